@@ -1,0 +1,238 @@
+"""The command line: parse, call, report. No logic, and nothing heavy imported at start-up."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from fjanalysis import __version__
+from fjanalysis.errors import FjanalysisError, MachineError, UsageError
+
+if TYPE_CHECKING:
+    from fjanalysis.project import Project
+
+
+class _Commands(click.Group):
+    """Commands in the order of the road, not of the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+def _project(ctx: click.Context) -> Project:
+    from fjanalysis.project import open_project
+
+    return open_project(ctx.obj)
+
+
+def _date(project: Project, refresh: str | None, folder: Path, what: str) -> str:
+    from fjanalysis.project import refresh_date
+
+    chosen = refresh or project.settings.refresh.date or project.newest(folder)
+    if not chosen:
+        raise UsageError(
+            f"There is no {what} yet, and no --refresh was given.",
+            where=str(folder),
+            mend="Name one with --refresh YYYY-MM-DD, or walk the road from its start: fjanalysis demo.",
+        )
+    return refresh_date(chosen)
+
+
+REFRESH = click.option(
+    "--refresh", metavar="DATE", help="The refresh's date, YYYY-MM-DD; default: the newest."
+)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="fjanalysis")
+@click.option(
+    "--workspace",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where refreshes/, results/, outputs/, _site/ and releases/ live. Default: the project's root.",
+)
+@click.pass_context
+def cli(ctx: click.Context, workspace: Path | None) -> None:
+    """From a refresh of family court advisory records to published briefings."""
+    ctx.obj = workspace
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"))
+@click.option("--scale", default=None, type=float, help="Share of the real volume.")
+@click.pass_context
+def demo(ctx: click.Context, folder: Path, scale: float | None) -> None:
+    """Walk the whole road on a small synthetic refresh, into FOLDER (default: demo)."""
+    from fjanalysis.demo import walk
+
+    report = walk(folder, scale=scale)
+    click.echo(report.text)
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--refresh", metavar="DATE", required=True, help="The refresh's date, YYYY-MM-DD.")
+@click.option("--scale", default=1.0, show_default=True, help="Share of the real volume.")
+@click.option("--seed", default=1, show_default=True, help="Same seed, same tables.")
+@click.option("--no-faults", is_flag=True, help="Leave out the faults of real records.")
+def synth(folder: Path, refresh: str, scale: float, seed: int, no_faults: bool) -> None:
+    """Write synthetic source tables in the real Cafcass layouts to FOLDER."""
+    from fjanalysis.project import refresh_date
+    from fjanalysis.sources.synthetic import synthesise
+
+    report = synthesise(folder, refresh_date(refresh), scale=scale, seed=seed, faults=not no_faults)
+    click.echo(report.text)
+
+
+@cli.command()
+@click.option(
+    "--source", help="A folder, DuckDB file or database address; default: from the settings."
+)
+@click.option("--refresh", metavar="DATE", required=True, help="The refresh's date, YYYY-MM-DD.")
+@click.pass_context
+def ingest(ctx: click.Context, source: str | None, refresh: str) -> None:
+    """Read source tables into research-ready tables, checked by their contract."""
+    from fjanalysis.project import refresh_date
+    from fjanalysis.refresh.ingest import ingest as ingest_source
+
+    report = ingest_source(_project(ctx), refresh_date(refresh), source)
+    click.echo(report.text)
+
+
+@cli.command()
+@click.argument("streams", nargs=-1, metavar="[STREAM]...")
+@REFRESH
+@click.option(
+    "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the streams."
+)
+@click.option("--jobs", default=0, help="Notebooks at a time; default: one a core.")
+@click.option("--executor", default="local", show_default=True, help="local, or dask://HOST:PORT.")
+@click.pass_context
+def run(
+    ctx: click.Context,
+    streams: tuple[str, ...],
+    refresh: str | None,
+    parameters: tuple[str, ...],
+    jobs: int,
+    executor: str,
+) -> None:
+    """Run the stream notebooks by Papermill."""
+    from fjanalysis.runner.run import run_streams
+
+    project = _project(ctx)
+    date = _date(project, refresh, project.refreshes, "refresh")
+    report = run_streams(
+        project, streams, date, parameters=parameters, jobs=jobs, executor=executor
+    )
+    click.echo(report.text)
+
+
+@cli.command()
+@click.argument("streams", nargs=-1, metavar="[STREAM]...")
+@REFRESH
+@click.pass_context
+def pack(ctx: click.Context, streams: tuple[str, ...], refresh: str | None) -> None:
+    """Apply disclosure control and write the output pack that a reviewer reads."""
+    from fjanalysis.disclosure.pack import pack as make_pack
+
+    project = _project(ctx)
+    date = _date(project, refresh, project.results, "result")
+    report = make_pack(project, streams, date)
+    click.echo(report.text)
+
+
+@cli.command()
+@click.argument("name", metavar="DATE")
+@click.option("--by", required=True, metavar="ROLE", help="The reviewer's role (no person's name).")
+@click.option("--reference", required=True, metavar="TEXT", help="The review's reference.")
+@click.pass_context
+def clear(ctx: click.Context, name: str, by: str, reference: str) -> None:
+    """Record the reviewer's clearance over the pack's checksum."""
+    from fjanalysis.disclosure.clear import clear as record
+
+    report = record(_project(ctx), name, by=by, reference=reference)
+    click.echo(report.text)
+
+
+@cli.command()
+@click.argument("briefings", nargs=-1, metavar="[BRIEFING]...")
+@REFRESH
+@click.option(
+    "--renderer",
+    type=click.Choice(["quarto", "pandoc"]),
+    help="Default: quarto where it is installed.",
+)
+@click.pass_context
+def render(
+    ctx: click.Context, briefings: tuple[str, ...], refresh: str | None, renderer: str | None
+) -> None:
+    """Render branded, accessible HTML and PDF from an output pack."""
+    from fjanalysis.briefings.render import render as render_briefings
+
+    project = _project(ctx)
+    date = _date(project, refresh, project.outputs, "output pack")
+    report = render_briefings(project, briefings, date, renderer=renderer)
+    click.echo(report.text)
+
+
+@cli.command()
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option("--strict", is_flag=True, help="Warnings fail as well.")
+@click.pass_context
+def check(ctx: click.Context, path: Path | None, strict: bool) -> None:
+    """Check a site (accessibility, links, claims, numbers) or audit a pack."""
+    project = _project(ctx)
+    from fjanalysis.packs import MANIFEST
+
+    target = path or project.site
+    if (target / MANIFEST).exists():
+        from fjanalysis.disclosure.audit import check_pack
+
+        report: Any = check_pack(project, target)
+    else:
+        from fjanalysis.briefings.check import check_site
+
+        report = check_site(project, target, strict=strict)
+    click.echo(report.text)
+    if not report.passed:
+        raise SystemExit(report.exit_code)
+
+
+@cli.command()
+@click.pass_context
+def doctor(ctx: click.Context) -> None:
+    """Say what this machine has and lacks, and the command that mends it."""
+    from fjanalysis.doctor import examine
+
+    report = examine()
+    click.echo(report.text)
+    if not report.passed:
+        raise SystemExit(MachineError.exit_code)
+
+
+def main() -> None:
+    """Run the command line; a user error is a sentence and its class's exit code."""
+    try:
+        cli.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("Stopped.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except FjanalysisError as error:
+        click.echo(error.sentence, err=True)
+        sys.exit(error.exit_code)
+    except ModuleNotFoundError as error:
+        missing = MachineError(
+            f"The Python package '{error.name}' is not installed.",
+            mend="Install the side you need: uv sync --extra analysis, or uv sync --extra publish.",
+        )
+        click.echo(missing.sentence, err=True)
+        sys.exit(missing.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,248 @@
+"""The project (the checkout with its `fjanalysis.toml`) and its workspace (where data live)."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from fjanalysis.errors import UsageError, nearest
+
+SETTINGS = "fjanalysis.toml"
+
+
+def _kebab(name: str) -> str:
+    return name.replace("_", "-")
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, alias_generator=_kebab, populate_by_name=True
+    )
+
+
+class ProjectSettings(_Settings):
+    """What the pages say of the project itself."""
+
+    title: str
+    publisher: str
+    site_url: str = ""
+    contact: str = ""
+    licence: str = ""
+    sail_project: str = ""
+
+
+class RefreshSettings(_Settings):
+    """Which refresh is meant when none is named."""
+
+    date: str = ""
+
+
+class SourceSettings(_Settings):
+    """Where the source tables stand, and the mappings by which they are read."""
+
+    location: str = "source"
+    mappings: tuple[str, ...] = ("ecms",)
+
+
+class DisclosureProfile(_Settings):
+    """The rules of disclosure control in force; printed in every pack."""
+
+    threshold: int = Field(default=10, ge=1, description="Smallest count that may be published.")
+    rounding_base: int = Field(
+        default=5,
+        ge=1,
+        description="Counts are rounded to a multiple of this; 1 means no rounding.",
+    )
+    zeros_are_disclosive: bool = Field(
+        default=False, description="Whether a count of nobody is withheld as well."
+    )
+    significant_digits: int = Field(
+        default=3, ge=2, le=6, description="Digits kept of what cannot be recomputed from counts."
+    )
+
+
+class DisclosureSettings(_Settings):
+    """The profiles and the one in force."""
+
+    profile: str = "standard"
+    profiles: dict[str, DisclosureProfile] = Field(
+        default_factory=lambda: {"standard": DisclosureProfile()}
+    )
+
+
+class StreamSettings(_Settings):
+    """A stream's notebook, its parameters where they differ from the defaults, and its variants."""
+
+    notebook: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    variants: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+
+class Settings(_Settings):
+    """The whole of `fjanalysis.toml`."""
+
+    project: ProjectSettings
+    refresh: RefreshSettings = RefreshSettings()
+    source: SourceSettings = SourceSettings()
+    disclosure: DisclosureSettings = DisclosureSettings()
+    streams: dict[str, StreamSettings]
+
+
+@dataclass(frozen=True)
+class Project:
+    """A checkout and a workspace.
+
+    Parameters
+    ----------
+    root
+        The checkout: the folder of `fjanalysis.toml`.
+    workspace
+        Where `refreshes/`, `results/`, `outputs/`, `_site/` and `releases/` live.
+    settings
+        What `fjanalysis.toml` says.
+    """
+
+    root: Path
+    workspace: Path
+    settings: Settings
+
+    @property
+    def refreshes(self) -> Path:
+        """Research-ready refreshes, a folder a date. Secure."""
+        return self.workspace / "refreshes"
+
+    @property
+    def results(self) -> Path:
+        """Results before disclosure control, a folder a date. Secure."""
+        return self.workspace / "results"
+
+    @property
+    def outputs(self) -> Path:
+        """Output packs, a folder a date and revision."""
+        return self.workspace / "outputs"
+
+    @property
+    def site(self) -> Path:
+        """The rendered site."""
+        return self.workspace / "_site"
+
+    @property
+    def releases(self) -> Path:
+        """Releases, a folder a tag."""
+        return self.workspace / "releases"
+
+    @property
+    def profile(self) -> DisclosureProfile:
+        """The disclosure profile in force."""
+        profiles = self.settings.disclosure.profiles
+        name = self.settings.disclosure.profile
+        if name not in profiles:
+            raise UsageError(
+                f"There is no disclosure profile '{name}'.{nearest(name, profiles)}",
+                where=str(self.root / SETTINGS),
+                mend="Name one of the profiles under [disclosure.profiles].",
+            )
+        return profiles[name]
+
+    def stream(self, name: str) -> StreamSettings:
+        """Return a stream's settings.
+
+        Raises
+        ------
+        UsageError
+            The settings have no such stream.
+        """
+        streams = self.settings.streams
+        if name not in streams:
+            raise UsageError(
+                f"There is no stream '{name}'.{nearest(name, streams)}",
+                where=str(self.root / SETTINGS),
+                mend="The streams are " + ", ".join(sorted(streams)) + ".",
+            )
+        return streams[name]
+
+    def newest(self, folder: Path) -> str | None:
+        """Return the newest date for which `folder` holds a subfolder, or None."""
+        if not folder.is_dir():
+            return None
+        dates = [
+            path.name[:10] for path in folder.iterdir() if re.match(r"\d{4}-\d\d-\d\d", path.name)
+        ]
+        return max(dates, default=None)
+
+
+def find_root(start: Path) -> Path:
+    """Return the folder at or above `start` that holds `fjanalysis.toml`.
+
+    Raises
+    ------
+    UsageError
+        There is none.
+    """
+    for folder in (start, *start.parents):
+        if (folder / SETTINGS).is_file():
+            return folder
+    raise UsageError(
+        f"No {SETTINGS} was found here or in any folder above.",
+        where=str(start),
+        mend="Change into a checkout of fjanalysis and try again.",
+    )
+
+
+def read_settings(path: Path) -> Settings:
+    """Read and check a settings file.
+
+    Raises
+    ------
+    UsageError
+        It cannot be read, or a setting is unknown or of the wrong kind.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(
+            f"The settings cannot be read: {error}.", where=str(path), mend="Mend the file."
+        ) from error
+    try:
+        return Settings.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise UsageError(
+            f"The setting '{name}' is wrong: {first['msg']}.", where=str(path), mend="Mend it."
+        ) from error
+
+
+def open_project(workspace: Path | None = None, start: Path | None = None) -> Project:
+    """Return the project around `start` (default: the working folder).
+
+    Parameters
+    ----------
+    workspace
+        Where data live; the project's root where it is not given.
+    """
+    root = find_root((start or Path.cwd()).resolve())
+    settings = read_settings(root / SETTINGS)
+    return Project(root, (workspace or root).resolve(), settings)
+
+
+def refresh_date(text: str) -> str:
+    """Return `text` when it is a date, written YYYY-MM-DD.
+
+    Raises
+    ------
+    UsageError
+        It is not.
+    """
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise UsageError(
+            f"'{text}' is not a date.", where="--refresh", mend="Write it as YYYY-MM-DD."
+        ) from None
