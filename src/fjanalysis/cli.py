@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class _Commands(click.Group):
     """Commands in the order of the road, not of the alphabet."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         return list(self.commands)
 
 
@@ -62,8 +62,7 @@ def cli(ctx: click.Context, workspace: Path | None) -> None:
 @cli.command()
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"))
 @click.option("--scale", default=None, type=float, help="Share of the real volume.")
-@click.pass_context
-def demo(ctx: click.Context, folder: Path, scale: float | None) -> None:
+def demo(folder: Path, scale: float | None) -> None:
     """Walk the whole road on a small synthetic refresh, into FOLDER (default: demo)."""
     from fjanalysis.demo import walk
 
@@ -112,6 +111,8 @@ def ingest(ctx: click.Context, source: str | None, refresh: str) -> None:
 @click.pass_context
 def run(
     ctx: click.Context,
+    /,
+    *,
     streams: tuple[str, ...],
     refresh: str | None,
     parameters: tuple[str, ...],
@@ -201,8 +202,7 @@ def check(ctx: click.Context, path: Path | None, strict: bool) -> None:
 
 
 @cli.command()
-@click.pass_context
-def doctor(ctx: click.Context) -> None:
+def doctor() -> None:
     """Say what this machine has and lacks, and the command that mends it."""
     from fjanalysis.doctor import examine
 

@@ -79,7 +79,7 @@ class VerificationError(FjanalysisError):
 
 
 class MachineError(FjanalysisError):
-    """This machine lacks something: a library, a program, a folder that can be written."""
+    """The machine lacks something: a library, a program, a folder that can be written."""
 
     exit_code = 15
 

@@ -6,12 +6,24 @@ missing limit. Proportions are returned as proportions (0 to 1): the caller puts
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+from scipy import special, stats
 
 Floats = npt.NDArray[np.float64]
 Z95 = 1.959963984540054
+
+
+class _Counts(Protocol):
+    """A frozen distribution of counts, as scipy.stats makes them."""
+
+    def ppf(self, q: float) -> npt.ArrayLike:
+        """Return the smallest count whose distribution function reaches `q`."""
+
+    def cdf(self, k: npt.ArrayLike) -> npt.ArrayLike:
+        """Return the probability of at most `k`."""
 
 
 def wilson(
@@ -54,26 +66,13 @@ def binomial_funnel(
     The limits are interpolated between adjacent counts so that they run smoothly.
     Source: Spiegelhalter (2005), Statistics in Medicine 24:1185-1202, appendix A.1.1.
     """
-    from scipy import stats
-
     n = np.asarray(denominator, dtype=np.float64)
     tail = (1 - level) / 2
-    return (
-        _interpolated(
-            n,
-            tail,
-            lambda q: stats.binom.ppf(q, n, target),
-            lambda k: stats.binom.cdf(k, n, target),
-            n,
-        ),
-        _interpolated(
-            n,
-            1 - tail,
-            lambda q: stats.binom.ppf(q, n, target),
-            lambda k: stats.binom.cdf(k, n, target),
-            n,
-        ),
-    )
+    binomial = stats.binom(n, target)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lower = _interpolated(binomial, tail) / n
+        upper = np.minimum(_interpolated(binomial, 1 - tail), n) / n
+    return lower, upper
 
 
 def poisson_funnel(population: npt.ArrayLike, target: float, level: float) -> tuple[Floats, Floats]:
@@ -81,41 +80,21 @@ def poisson_funnel(population: npt.ArrayLike, target: float, level: float) -> tu
 
     Source: Spiegelhalter (2005), Statistics in Medicine 24:1185-1202, appendix A.1.2.
     """
-    from scipy import stats
-
     n = np.asarray(population, dtype=np.float64)
-    mean = n * target
     tail = (1 - level) / 2
-    return (
-        _interpolated(
-            n,
-            tail,
-            lambda q: stats.poisson.ppf(q, mean),
-            lambda k: stats.poisson.cdf(k, mean),
-            None,
-        ),
-        _interpolated(
-            n,
-            1 - tail,
-            lambda q: stats.poisson.ppf(q, mean),
-            lambda k: stats.poisson.cdf(k, mean),
-            None,
-        ),
-    )
+    poisson = stats.poisson(n * target)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _interpolated(poisson, tail) / n, _interpolated(poisson, 1 - tail) / n
 
 
-def _interpolated(
-    n: Floats, quantile: float, ppf: object, cdf: object, most: Floats | None
-) -> Floats:
-    k = ppf(quantile)  # type: ignore[operator]
-    here = cdf(k)  # type: ignore[operator]
-    before = cdf(k - 1)  # type: ignore[operator]
+def _interpolated(distribution: _Counts, quantile: float) -> Floats:
+    """Return a quantile of a distribution of counts, interpolated between adjacent counts."""
+    k = np.asarray(distribution.ppf(quantile), dtype=np.float64)
+    here = np.asarray(distribution.cdf(k), dtype=np.float64)
+    before = np.asarray(distribution.cdf(k - 1), dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         step = (here - quantile) / (here - before)
-        limit = np.maximum(k - np.where(np.isfinite(step), step, 0.0), 0.0)
-        if most is not None:
-            limit = np.minimum(limit, most)
-        return np.asarray(limit / n, dtype=np.float64)
+    return np.maximum(k - np.where(np.isfinite(step), step, 0.0), 0.0)
 
 
 def survival_curve(at_risk: npt.ArrayLike, events: npt.ArrayLike) -> tuple[Floats, Floats]:
@@ -136,11 +115,9 @@ def survival_curve(at_risk: npt.ArrayLike, events: npt.ArrayLike) -> tuple[Float
     n = np.asarray(at_risk, dtype=np.float64)
     d = np.asarray(events, dtype=np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
-        survival = np.cumprod(np.where(n > 0, 1 - d / n, 1.0))
-        greenwood = np.cumsum(
-            np.where((n > 0) & (n > d), d / (n * (n - d)), np.where(d > 0, np.inf, 0.0))
-        )
-    return survival, greenwood
+        step = np.where(n > 0, 1 - d / n, 1.0)
+        term = np.where((n > 0) & (n > d), d / (n * (n - d)), np.where(d > 0, np.inf, 0.0))
+    return np.asarray(np.cumprod(step)), np.asarray(np.cumsum(term))
 
 
 def log_log(

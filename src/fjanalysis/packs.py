@@ -75,7 +75,7 @@ class Pack:
 
     @property
     def revision(self) -> int:
-        """1 for the first pack of a date, 2 for the next …"""
+        """The pack's place among those of its date: 1 for the first."""
         return int(self.manifest["revision"])
 
 

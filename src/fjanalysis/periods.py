@@ -36,7 +36,7 @@ def first_day(period: str) -> date:
 
 def last_day(period: str) -> date:
     """Return the last day of a financial year or span."""
-    return date(start_year(period.split(" to ")[-1]) + 1, 3, 31)
+    return date(start_year(period.rsplit(" to ", maxsplit=1)[-1]) + 1, 3, 31)
 
 
 def complete_years(data_start: date, follow_up_end: date) -> list[str]:

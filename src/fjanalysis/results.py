@@ -407,10 +407,7 @@ def find(
             raise UsageError(f"There is no area '{parts['area']}'.{hint}", where=at)
         parts["area"] = code
     for name in ("variant", "area", "period", "group", "horizon"):
-        if name in parts:
-            rows = _narrow(rows, name, parts[name], at)
-        else:
-            rows = _only(rows, name, at)
+        rows = _narrow(rows, name, parts[name], at) if name in parts else _only(rows, name, at)
     return rows.iloc[0]
 
 
