@@ -1,0 +1,183 @@
+"""Charts and tables as `figures.yml` declares them, and what each becomes on a page.
+
+`docs/contracts/briefings.md` states the format for authors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from fjanalysis.briefings.brand import Brand
+from fjanalysis.briefings.yaml_lines import read_yaml
+from fjanalysis.errors import RenderError, UsageError, nearest
+from fjanalysis.packs import Pack
+from fjanalysis.results import STATISTICS, parse_key
+
+FILE = "figures.yml"
+Kind = Literal["line", "dot", "stack", "survival", "table"]
+Dimension = Literal["area", "period", "level", "measure", "horizon", "variant"]
+DEFAULTS: dict[str, dict[str, Dimension]] = {
+    "line": {"rows": "period", "series": "area"},
+    "dot": {"rows": "area", "series": "period"},
+    "stack": {"rows": "period", "series": "level"},
+    "survival": {"rows": "horizon", "series": "level"},
+    "table": {"rows": "area", "series": "measure"},
+}
+MOST_SERIES = 4
+
+
+class Figure(BaseModel):
+    """One entry of `figures.yml`: which released numbers, drawn how, under which words.
+
+    The names are those of the format's table in `docs/contracts/briefings.md`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    id: str
+    kind: Kind
+    title: str = Field(min_length=1)
+    claim: str = ""
+    subtitle: str = Field(min_length=1)
+    measure: tuple[str, ...] = Field(min_length=1)
+    area: tuple[str, ...] = ("England",)
+    period: tuple[str, ...] = ("last",)
+    group: str = ""
+    by: str = ""
+    levels: tuple[str, ...] = ()
+    horizon: tuple[str, ...] = ("",)
+    variant: tuple[str, ...] = ("main",)
+    rows: Dimension
+    series: Dimension
+    benchmark: str = ""
+    interval: bool = True
+    counts: bool = False
+    note: str = ""
+
+    @field_validator("measure", "area", "period", "levels", "horizon", "variant", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("measure")
+    @classmethod
+    def _keys(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            try:
+                key = parse_key(text)
+            except UsageError as error:
+                raise ValueError(error.what) from error
+            if key.parts:
+                raise ValueError(f"'{text}' gives parts of a key; write them as area, period …")
+            if key.statistic not in STATISTICS:
+                hint = nearest(key.statistic, STATISTICS)
+                raise ValueError(f"'{key.statistic}' is not a statistic.{hint}")
+        return value
+
+    @model_validator(mode="after")
+    def _dimensions(self) -> Figure:
+        if self.rows == self.series:
+            raise ValueError(f"rows and series are both '{self.rows}'")
+        if self.levels and not self.by:
+            raise ValueError("levels are given without the dimension they belong to (by)")
+        if self.kind != "table" and len({parse_key(key).statistic for key in self.measure}) > 1:
+            raise ValueError("a chart shows one statistic")
+        return self
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A figure as pages take it in.
+
+    Parameters
+    ----------
+    id, kind
+        As declared.
+    title, subtitle
+        The headline and the statistical subtitle, to be set as text above the chart; the title may
+        still hold shortcodes.
+    alt
+        The text alternative, made from the numbers; empty for a table.
+    svg
+        The chart for the width of a page; None for a table.
+    svg_narrow
+        The same chart drawn for a phone; None for a table.
+    table_html
+        The data as one accessible `<table>` with caption.
+    csv
+        The data as tidy rows with names and codes, comma-separated, with a header.
+    notes
+        Sentences to stand under the figure: source, shorthand, footnotes, synthetic data.
+    """
+
+    id: str
+    kind: str
+    title: str
+    subtitle: str
+    alt: str
+    svg: bytes | None
+    svg_narrow: bytes | None
+    table_html: str
+    csv: str
+    notes: tuple[str, ...]
+
+
+def read_figures(path: Path) -> dict[str, Figure]:
+    """Return the figures of a briefing by id, in the order of the file.
+
+    Raises
+    ------
+    RenderError
+        The file cannot be read, or an entry is wrong; with the line.
+    """
+    document = read_yaml(path)
+    figures = {}
+    for name, entry in document.data.items():
+        if not isinstance(entry, dict):
+            raise RenderError(
+                f"The figure '{name}' says nothing.",
+                where=document.where(name),
+                mend="Give it kind, title, subtitle and measure.",
+            )
+        kind = entry.get("kind")
+        values = {**DEFAULTS.get(str(kind), DEFAULTS["table"]), **entry, "id": str(name)}
+        try:
+            figures[str(name)] = Figure.model_validate(values)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            place = [str(part) for part in first["loc"]]
+            hint = ""
+            if first["type"] == "extra_forbidden":
+                hint = nearest(place[-1], Figure.model_fields)
+            at = f" ({'.'.join(place)})" if place else ""
+            reason = first["msg"].removeprefix("Value error, ")
+            raise RenderError(
+                f"The figure '{name}' is wrong{at}: {reason}.{hint}",
+                where=document.where(str(name), *place),
+                mend="docs/contracts/briefings.md lists what an entry may hold.",
+            ) from error
+    return figures
+
+
+def render_figure(
+    figure: Figure, pack: Pack, *, brand: Brand, language: str, stream: str
+) -> Rendered:
+    """Draw a figure from a pack.
+
+    Parameters
+    ----------
+    stream
+        The briefing's own stream, meant where a measure names none.
+
+    Raises
+    ------
+    RenderError
+        No released result fits, or there are too many series for one chart.
+    """
+    from fjanalysis.briefings.drawing import draw
+
+    return draw(figure, pack, brand=brand, language=language, stream=stream)
