@@ -1,0 +1,1 @@
+"""From an output pack and the authors' words to the published site."""

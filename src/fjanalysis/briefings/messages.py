@@ -1,0 +1,59 @@
+"""Every word that the program itself writes, in each language of the pages.
+
+The English sentence is the message's key. Other languages stand as gettext catalogues in
+`locale/LANGUAGE.po` beside this module and are read as they are, without compiling.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from babel import Locale
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+CATALOGUES = Path(__file__).with_name("locale")
+SOURCE = "en"
+
+
+def short(language: str) -> str:
+    """Return the language of a tag without its country: `en` of `en-GB`."""
+    return language.replace("_", "-").split("-")[0].lower() or SOURCE
+
+
+@cache
+def locale(language: str) -> Locale:
+    """Return Babel's locale of a page's language; plain `en` means British English."""
+    tag = "en-GB" if language == SOURCE else language
+    return Locale.parse(tag, sep="-")
+
+
+@cache
+def _catalogue(language: str) -> Catalog | None:
+    path = CATALOGUES / f"{language}.po"
+    if language == SOURCE or not path.is_file():
+        return None
+    with path.open("rb") as stream:
+        return read_po(stream, locale=language)
+
+
+def is_translated(text: str, language: str) -> bool:
+    """Return whether a language's catalogue holds a checked translation of an English message."""
+    if short(language) == SOURCE:
+        return True
+    catalogue = _catalogue(short(language))
+    entry = catalogue.get(text) if catalogue is not None else None
+    return bool(entry and entry.string and not entry.fuzzy)
+
+
+def message(text: str, language: str, /, **values: object) -> str:
+    """Return an English message in `language`, its `{names}` filled in; English where untranslated.
+
+    >>> message("{count} rows are withheld.", "en-GB", count=3)
+    '3 rows are withheld.'
+    """
+    catalogue = _catalogue(short(language))
+    entry = catalogue.get(text) if catalogue is not None else None
+    template = str(entry.string) if entry and entry.string else text
+    return template.format(**values) if values else template
