@@ -1,0 +1,270 @@
+"""A refresh on disk: written whole from tables that hold the contract, opened for the streams."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow.csv as arrow_csv
+
+from fjanalysis import folders, results
+from fjanalysis.errors import SourceError
+from fjanalysis.periods import last_complete_month_end
+from fjanalysis.refresh import contract
+from fjanalysis.refresh.declaration import TABLES
+
+MANIFEST = "refresh.json"
+QUALITY = "quality.csv"
+SCHEMA = 1
+_BATCH_ROWS = 200_000
+
+
+def connection(threads: int = 2, memory: str = "") -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB connection in memory whose answers depend on no setting of the machine."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": threads,
+        "preserve_insertion_order": True,
+    }
+    made = duckdb.connect(":memory:", config=config)
+    made.execute("SET TimeZone = 'UTC'; SET default_null_order = 'NULLS LAST'")
+    made.execute("SET enable_progress_bar = false")
+    if memory:
+        made.execute(f"SET memory_limit = '{memory}'")
+    return made
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """A research-ready refresh.
+
+    Parameters
+    ----------
+    folder
+        Where it stands.
+    manifest
+        What its `refresh.json` says.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def date(self) -> str:
+        """The refresh's date, YYYY-MM-DD."""
+        return str(self.manifest["refresh"])
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the records were made by the generator."""
+        return bool(self.manifest["synthetic"])
+
+    @property
+    def fingerprint(self) -> str:
+        """One hash over the sorted content of all tables."""
+        return str(self.manifest["fingerprint"])
+
+    @property
+    def follow_up_end(self) -> dt.date:
+        """The last day of the last complete month; nothing after it is used."""
+        return dt.date.fromisoformat(self.manifest["follow_up_end"])
+
+    @property
+    def data_start(self) -> dict[tuple[str, str], dt.date]:
+        """The first day of the first month of data, by nation and law type.
+
+        A nation without data of a law type is not among them.
+        """
+        return {
+            (nation, law): dt.date.fromisoformat(day)
+            for nation, laws in self.manifest["data_start"].items()
+            for law, day in laws.items()
+        }
+
+    @property
+    def quality(self) -> pd.DataFrame:
+        """Data quality as tidy results."""
+        return results.read_csv(self.folder / QUALITY)
+
+    def connect(self, threads: int = 2) -> duckdb.DuckDBPyConnection:
+        """Return a DuckDB connection with one view a table.
+
+        Parameters
+        ----------
+        threads
+            Threads that a query may use; the answers do not depend on it.
+        """
+        made = connection(threads)
+        for name in TABLES:
+            path = str(self.folder / f"{name}.parquet").replace("'", "''")
+            made.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")  # noqa: S608
+        return made
+
+
+def open_refresh(folder: Path) -> Refresh:
+    """Open a refresh.
+
+    Raises
+    ------
+    SourceError
+        The folder holds none, or not a whole one.
+    """
+    path = folder / MANIFEST
+    mend = "Make it with: fjanalysis ingest --refresh DATE."
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SourceError("There is no refresh here.", where=str(folder), mend=mend) from None
+    except (OSError, ValueError) as error:
+        raise SourceError(
+            f"The refresh's manifest cannot be read: {error}.", where=str(path), mend=mend
+        ) from error
+    if manifest.get("schema") != SCHEMA:
+        raise SourceError(
+            f"The refresh has the schema {manifest.get('schema')}; this version reads {SCHEMA}.",
+            where=str(path),
+            mend=mend,
+        )
+    missing = [name for name in TABLES if not (folder / f"{name}.parquet").is_file()]
+    if missing:
+        raise SourceError(
+            f"The refresh is not whole: {', '.join(missing)} is missing.",
+            where=str(folder),
+            mend=mend,
+        )
+    return Refresh(folder, manifest)
+
+
+def write_refresh(
+    folder: Path,
+    source: duckdb.DuckDBPyConnection,
+    *,
+    refresh: str,
+    synthetic: bool,
+    sources: Mapping[str, Any],
+    follow_up_end: dt.date | None = None,
+    data_start: Mapping[str, Mapping[str, str]] | None = None,
+    quality: pd.DataFrame | None = None,
+    extra_files: Mapping[str, str] | None = None,
+) -> Refresh:
+    """Check the research-ready tables of a connection and write them as a refresh, whole or not at all.
+
+    Parameters
+    ----------
+    folder
+        Where the refresh shall stand.
+    source
+        A connection with a table or view for each declared table.
+    refresh
+        The refresh's date.
+    synthetic
+        Whether the records were made by the generator.
+    sources
+        What was read: mappings, and tables with their row counts and hashes of columns.
+    follow_up_end
+        Default: the last day of the last month that is complete on the refresh's date.
+    data_start
+        By nation and law type; default: the month of the earliest issue date of each.
+    quality
+        Data quality as tidy results.
+    extra_files
+        Further text files that belong to the refresh, by name.
+
+    Raises
+    ------
+    SourceError
+        A table breaks the contract.
+    MachineError
+        The folder cannot be written.
+    """
+    contract.check(source, str(folder))
+    with folders.staged(folder) as staging:
+        tables: dict[str, dict[str, Any]] = {}
+        for name, table in TABLES.items():
+            path = staging / f"{name}.parquet"
+            target = str(path).replace("'", "''")
+            source.execute(
+                f"COPY (SELECT {', '.join(table.names)} FROM {name} ORDER BY ALL) "  # noqa: S608
+                f"TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+            ).fetchall()
+            tables[name] = content_hash(source, f"read_parquet('{target}')")
+        starts = data_start if data_start is not None else first_months(source)
+        end = follow_up_end or last_complete_month_end(dt.date.fromisoformat(refresh))
+        joined = "\n".join(f"{name} {tables[name]['sha256']}" for name in sorted(tables))
+        manifest = {
+            "schema": SCHEMA,
+            "refresh": refresh,
+            "synthetic": synthetic,
+            "source": dict(sources),
+            "data_start": {nation: dict(laws) for nation, laws in starts.items()},
+            "follow_up_end": end.isoformat(),
+            "tables": tables,
+            "fingerprint": hashlib.sha256(joined.encode()).hexdigest(),
+        }
+        results.write_csv(quality if quality is not None else results.tidy([]), staging / QUALITY)
+        for name, text in (extra_files or {}).items():
+            folders.write_text(staging / name, text)
+        folders.write_text(staging / MANIFEST, json.dumps(manifest, indent=2) + "\n")
+    return Refresh(folder, manifest)
+
+
+def content_hash(source: duckdb.DuckDBPyConnection, relation: str) -> dict[str, Any]:
+    """Return the number of rows of a sorted relation, and the SHA-256 of them as CSV.
+
+    The hash is of content, not of file bytes: other versions of the writer give the same.
+    """
+    reader = source.sql(f"SELECT * FROM {relation}").to_arrow_reader(_BATCH_ROWS)  # noqa: S608
+    digest, rows = hashlib.sha256(), 0
+    sink = _HashSink(digest)
+    with arrow_csv.CSVWriter(sink, reader.schema) as writer:
+        for batch in reader:
+            rows += batch.num_rows
+            writer.write_batch(batch)
+    return {"rows": rows, "sha256": digest.hexdigest()}
+
+
+class _HashSink:
+    """A file that keeps nothing but the hash of what is written to it."""
+
+    closed = False
+
+    def __init__(self, digest: Any) -> None:
+        self._digest = digest
+
+    def write(self, data: Any) -> int:
+        self._digest.update(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: nothing is held back."""
+
+    def close(self) -> None:
+        self.closed = True
+
+    def writable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return False
+
+    def seekable(self) -> bool:
+        return False
+
+
+def first_months(source: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    """Return the first day of the month of the earliest issue date, by nation and law type."""
+    rows = source.execute(
+        "SELECT nation, law_type, date_trunc('month', min(issue_date))::DATE "
+        "FROM applications JOIN cases USING (case_id) WHERE issue_date IS NOT NULL "
+        "GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    starts: dict[str, dict[str, str]] = {}
+    for nation, law, day in rows:
+        starts.setdefault(nation, {})[law] = day.isoformat()
+    return starts

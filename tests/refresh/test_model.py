@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+from tests.refreshes import build_refresh
+
+from fjanalysis.errors import SourceError
+from fjanalysis.refresh.declaration import TABLES, dictionary
+from fjanalysis.refresh.model import MANIFEST, open_refresh
+
+ROWS = {
+    "cases": [{"case_id": "E1", "received_date": "2019-05-02"}],
+    "applications": [
+        {"application_id": "E10", "case_id": "E1", "issue_date": "2019-05-01"},
+        {"application_id": "E11", "case_id": "E1", "issue_date": "2019-06-01"},
+    ],
+    "persons": [{"person_id": "E100", "sex": "male", "birth_week": "2019-04-29"}],
+    "roles": [{"application_id": "E10", "person_id": "E100"}],
+    "relationships": [{"person_id": "E100", "related_id": "E101"}],
+    "hearings": [{"case_id": "E1", "hearing_date": "2019-05-03"}],
+    "orders": [{"case_id": "E1", "person_id": "E100", "order_date": "2019-11-01"}],
+}
+
+
+def test_a_refresh_comes_back_as_it_was_written(tmp_path):
+    build_refresh(tmp_path / "2026-02-01", ROWS)
+    refresh = open_refresh(tmp_path / "2026-02-01")
+    assert refresh.date == "2026-02-01"
+    assert refresh.synthetic
+    assert refresh.follow_up_end == date(2026, 1, 31)
+    assert refresh.data_start["England", "public"] == date(2007, 4, 1)
+    with refresh.connect() as connection:
+        assert connection.execute(
+            "SELECT application_id, issue_date FROM applications ORDER BY 1"
+        ).fetchall() == [("E10", date(2019, 5, 1)), ("E11", date(2019, 6, 1))]
+        assert connection.execute("SELECT count(*) FROM persons").fetchall() == [(2,)]
+
+
+def test_the_first_month_of_data_is_found_where_it_is_not_given(tmp_path):
+    refresh = build_refresh(tmp_path / "r", ROWS, data_start=None)
+    assert refresh.data_start == {("England", "public"): date(2019, 5, 1)}
+
+
+def test_the_fingerprint_does_not_depend_on_the_order_of_rows_but_on_every_value(tmp_path):
+    first = build_refresh(tmp_path / "a", ROWS)
+    turned = {name: list(reversed(rows)) for name, rows in ROWS.items()}
+    assert build_refresh(tmp_path / "b", turned).fingerprint == first.fingerprint
+    changed = ROWS | {"hearings": [{"case_id": "E1", "hearing_date": "2019-05-04"}]}
+    assert build_refresh(tmp_path / "c", changed).fingerprint != first.fingerprint
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "words"),
+    [
+        ("cases", {"case_id": "E1", "nation": "Mercia"}, "cases.nation: an unknown value"),
+        ("cases", {"case_id": "1"}, "ids do not begin with a system's letter"),
+        ("cases", {"case_id": "E1", "received_date": "1066-10-14"}, "an impossible date"),
+        ("persons", {"person_id": "E1", "birth_week": "2019-04-30"}, "not a Monday"),
+        ("persons", {"person_id": "E1", "deprivation_quintile": 6}, "outside 1 to 5"),
+        ("persons", {"person_id": "E1", "sex": None}, "persons.sex: no value"),
+    ],
+)
+def test_a_row_that_breaks_the_contract_stops_the_refresh_and_is_not_printed(
+    tmp_path, table, row, words
+):
+    with pytest.raises(SourceError, match="fewer than 10") as error:
+        build_refresh(tmp_path / "r", {table: [row]})
+    assert words in str(error.value)
+    assert "Mercia" not in str(error.value)
+    assert "1066" not in str(error.value)
+    assert not (tmp_path / "r").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_keys_stand_once_and_references_are_found(tmp_path):
+    doubled = {"cases": [{"case_id": "E1"}, {"case_id": "E1", "system": "cms"}]}
+    with pytest.raises(SourceError, match=r"keys \(case_id\) stand more than once"):
+        build_refresh(tmp_path / "r", doubled)
+    lost = {"hearings": [{"hearing_id": "E1", "case_id": "E9", "hearing_date": "2020-01-01"}]}
+    with pytest.raises(SourceError, match=r"not found in cases\.case_id"):
+        build_refresh(tmp_path / "r", lost, fill=False)
+
+
+def test_a_refresh_that_is_not_whole_is_refused(tmp_path):
+    with pytest.raises(SourceError, match="no refresh here"):
+        open_refresh(tmp_path)
+    build_refresh(tmp_path / "r", ROWS)
+    (tmp_path / "r" / "orders.parquet").unlink()
+    with pytest.raises(SourceError, match="orders is missing"):
+        open_refresh(tmp_path / "r")
+    (tmp_path / "r" / MANIFEST).write_text(json.dumps({"schema": 99}))
+    with pytest.raises(SourceError, match="schema 99"):
+        open_refresh(tmp_path / "r")
+
+
+def test_the_dictionary_has_every_column_once():
+    rows = dictionary()
+    keys = [(row["table"], row["column"]) for row in rows]
+    assert len(keys) == len(set(keys)) == sum(len(table.columns) for table in TABLES.values())
+    assert all(row["definition"].endswith(".") for row in rows)
