@@ -108,15 +108,16 @@ class Cohort:
 
     Parameters
     ----------
+    connection
+        A DuckDB connection in which the refresh's tables can be read by name
+        (`Refresh.connect`); a new, empty one where None. It is closed with the cohort.
     tables
-        Research-ready tables by name: a Parquet file, or a pandas or Arrow table.
-    threads
-        Threads that DuckDB may use; its own choice where None. The results do not depend on it.
+        Further tables by name: a Parquet file, or a pandas or Arrow table.
 
     Examples
     --------
     >>> people = pd.DataFrame({"person": ["b", "a"], "age": [3, 17]})
-    >>> with Cohort({"people": people}) as cohort:
+    >>> with Cohort(tables={"people": people}) as cohort:
     ...     _ = cohort.run("WITH young AS (SELECT * FROM people WHERE age < $age) "
     ...                    "SELECT person FROM young", {"age": 18, "not_used": 1})
     ...     cohort.count("young"), cohort.frame("cohort")["person"].tolist()
@@ -124,13 +125,13 @@ class Cohort:
     """
 
     def __init__(
-        self, tables: Mapping[str, Path | pd.DataFrame | Any], threads: int | None = None
+        self,
+        connection: duckdb.DuckDBPyConnection | None = None,
+        tables: Mapping[str, Path | pd.DataFrame | Any] | None = None,
     ) -> None:
-        self._database = duckdb.connect(":memory:")
+        self._database = connection if connection is not None else duckdb.connect(":memory:")
         self._database.execute("SET enable_progress_bar = false")
-        if threads is not None:
-            self._database.execute(f"SET threads = {int(threads)}")
-        for name, table in tables.items():
+        for name, table in (tables or {}).items():
             self.add(name, table)
 
     def __enter__(self) -> Cohort:
