@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# What the tests use beside Python: Chromium and poppler from Debian, Java, veraPDF and the Nu HTML checker.
+# Whatever cannot be had is named here and the tests that need it say so; nothing else stops.
+. "$(dirname "$0")/common.sh"
+
+warn() { say "Not to be had here: $1. The tests that need it are skipped. $2"; }
+
+set_up_chromium() {
+  local name
+  for name in "${FJANALYSIS_CHROMIUM:-}" chromium chromium-browser google-chrome; do
+    if [ -n "$name" ] && has "$name"; then
+      # Ubuntu's package is a stub that only says to use snap.
+      if "$name" --version >/dev/null 2>&1; then return; fi
+    fi
+  done
+  local id
+  id=$(. /etc/os-release 2>/dev/null && printf '%s' "${ID:-}")
+  if [ "$id" = ubuntu ]; then
+    warn Chromium "To mend: snap install chromium"
+  else
+    apt_install chromium || warn Chromium "To mend: $(install_line chromium)"
+  fi
+}
+
+set_up_poppler() { has pdftoppm || apt_install poppler-utils || warn poppler "To mend: $(install_line poppler-utils)"; }
+
+set_up_java() {
+  has java && has mvn || apt_install default-jre-headless maven ||
+    warn "Java with Maven" "To mend: $(install_line default-jre-headless maven)"
+}
+
+# set_up_jars NAME: copy a tool's jars into .tools/NAME, once.
+set_up_jars() {
+  local pom=scripts/test-tools/$1.xml target=$TOOLS/$1
+  if [ "$(cat "$target/.set-up" 2>/dev/null)" = "$(sha256sum <"$pom")" ]; then return; fi
+  has mvn || return 0
+  say "Fetching $1 …"
+  rm -rf "$target"
+  mkdir -p "$target"
+  if mvn -q -B -f "$pom" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$PWD/$target" >"$target.log" 2>&1; then
+    sha256sum <"$pom" >"$target/.set-up"
+    rm -f "$target.log"
+  else
+    tail -n 3 "$target.log" >&2
+    rm -rf "$target"
+    warn "$1" "To mend: see $target.log"
+  fi
+}
+
+mkdir -p "$TOOLS"
+set_up_chromium
+set_up_poppler
+set_up_java
+set_up_jars verapdf
+set_up_jars vnu
