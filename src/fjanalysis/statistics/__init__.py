@@ -1,0 +1,1 @@
+"""What the streams share of statistics: frames in, tidy estimates out."""

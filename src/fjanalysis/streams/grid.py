@@ -1,0 +1,240 @@
+"""The grid of areas and periods in which every stream counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import product
+
+import pandas as pd
+
+from fjanalysis.periods import complete_years, local_periods, span, start_year
+from fjanalysis.results import Relation
+
+NATIONS = {"England": "E92000001", "Wales": "W92000004"}
+POOLED = "K04000001"
+UNIT_AREAS = {"nation": "nation", "region": "region", "dfj-area": "dfj_area"}
+
+
+def make_grid(
+    areas: pd.DataFrame,
+    data_start: Mapping[str, date],
+    follow_up_end: date,
+    local_period_years: int,
+) -> pd.DataFrame:
+    """Return the areas and periods of a refresh, a row for each financial year in each period.
+
+    Parameters
+    ----------
+    areas
+        The area table: `code`, `level` (`nations`, `nation`, `region`, `hmcts-region`, `dfj-area`)
+        and `parent`.
+    data_start
+        First day of the data by nation; a nation that is not named has none.
+    follow_up_end
+        Last day of the last complete month.
+    local_period_years
+        Length of the periods of DFJ areas.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `area`, `level`, `period`, `span` (`year`, `local`, `whole`) and `year` (in which the
+        financial year begins). England and Wales together have the years that both have.
+    """
+    years = {nation: complete_years(start, follow_up_end) for nation, start in data_start.items()}
+    years = {nation: names for nation, names in years.items() if names}
+    rows: list[tuple[str, str, str, str, int]] = []
+    for code, level, nation in _located(areas):
+        if level == "nations":
+            shared = set.intersection(*map(set, years.values())) if len(years) == 2 else set()
+            own = sorted(shared)
+        else:
+            own = years.get(nation, [])
+        for kind, names in _spans(own, local_period_years if level == "dfj-area" else 0):
+            rows += [(code, level, span(names), kind, start_year(name)) for name in names]
+    return pd.DataFrame(rows, columns=["area", "level", "period", "span", "year"])
+
+
+def _located(areas: pd.DataFrame) -> list[tuple[str, str, str]]:
+    parents = dict(zip(areas["code"], areas["parent"], strict=True))
+    names = {code: nation for nation, code in NATIONS.items()}
+
+    def nation_of(code: str) -> str:
+        seen = code
+        while seen and seen not in names:
+            seen = parents.get(seen, "")
+        return names.get(seen, "")
+
+    levels = ("nations", "nation", "region", "dfj-area")
+    kept = areas[areas["level"].isin(levels)]
+    return [
+        (code, level, nation_of(code))
+        for code, level in zip(kept["code"], kept["level"], strict=True)
+    ]
+
+
+def _spans(years: Sequence[str], local_years: int) -> list[tuple[str, list[str]]]:
+    if not years:
+        return []
+    found = [("year", [year]) for year in years] + [("whole", list(years))]
+    if local_years:
+        found += [("local", names) for names in local_periods(list(years), local_years)]
+    # A span of one year, or of the whole, has the name of a period that stands already.
+    kept: dict[str, tuple[str, list[str]]] = {}
+    for kind, names in sorted(found, key=lambda each: ("year", "whole", "local").index(each[0])):
+        kept.setdefault(span(names), (kind, names))
+    return list(kept.values())
+
+
+def counted(grid: pd.DataFrame) -> pd.DataFrame:
+    """Return the grid of the plain counts: years and the whole window in every area."""
+    return grid[grid["span"].isin(["year", "whole"])]
+
+
+def estimated(grid: pd.DataFrame) -> pd.DataFrame:
+    """Return the grid of everything else: in DFJ areas longer periods stand for years."""
+    local = grid["level"] == "dfj-area"
+    return grid[~local | (grid["span"] != "year")]
+
+
+def national(grid: pd.DataFrame) -> pd.DataFrame:
+    """Return the grid of nations, and of both together."""
+    return grid[grid["level"].isin(["nations", "nation"])]
+
+
+def located(units: pd.DataFrame) -> pd.DataFrame:
+    """Return units once for each area that they are in, with the column `area`.
+
+    Parameters
+    ----------
+    units
+        Columns `nation` (its name), `region` and `dfj_area` (codes; null where unknown).
+    """
+    frames = []
+    for level, column in UNIT_AREAS.items():
+        codes = units[column].map(NATIONS) if level == "nation" else units[column]
+        known = codes.notna() & (codes != "")
+        # Wales is a nation, never a region of itself.
+        if level == "region":
+            known &= ~codes.isin(NATIONS.values())
+        frames.append(units[known].assign(area=codes[known]))
+    pooled = units[units["nation"].isin(NATIONS)]
+    frames.append(pooled.assign(area=POOLED))
+    return pd.concat(frames, ignore_index=True)
+
+
+def placed(units: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
+    """Return units once for each area and period of the grid that they are in.
+
+    Parameters
+    ----------
+    units
+        Columns `nation`, `region`, `dfj_area` and `year` (in which the financial year begins).
+    grid
+        What `make_grid` gave, or a part of it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The units' columns, with `area` and `period`.
+    """
+    return located(units).merge(grid[["area", "period", "year"]], on=["area", "year"])
+
+
+def cells(
+    units: pd.DataFrame,
+    sums: Sequence[str],
+    grid: pd.DataFrame,
+    by: Mapping[str, Sequence[str]] | None = None,
+) -> pd.DataFrame:
+    """Return sums over units in every cell of a grid, zero where nobody is.
+
+    Parameters
+    ----------
+    units
+        Columns `nation`, `region`, `dfj_area`, `year`, those of `sums` and those of `by`.
+    sums
+        Columns to add up: whole numbers or booleans.
+    grid
+        What `make_grid` gave, or a part of it.
+    by
+        Dimensions to break down by, with all their levels; a unit of another level is left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `area`, `period`, the dimensions, and the sums as integers; a row for each combination.
+    """
+    by = by or {}
+    keys = [*UNIT_AREAS.values(), "year", *by]
+    small = units[[*keys, *sums]].copy()
+    for column in (*UNIT_AREAS.values(), *by):
+        small[column] = small[column].astype(object).where(small[column].notna(), "")
+    small[list(sums)] = small[list(sums)].astype("int64")
+    small = small.groupby(keys, as_index=False, sort=True)[list(sums)].sum()
+    over = ["area", "period", *by]
+    added = placed(small, grid).groupby(over)[list(sums)].sum()
+    pairs = grid[["area", "period"]].drop_duplicates().itertuples(index=False, name=None)
+    full = [(*pair, *levels) for pair in pairs for levels in product(*by.values())]
+    index = pd.MultiIndex.from_tuples(full, names=over)
+    return added.reindex(index, fill_value=0).reset_index()
+
+
+def area_relations(
+    areas: pd.DataFrame, present: Sequence[str], where: Mapping[str, tuple[str, ...]]
+) -> list[Relation]:
+    """Return how areas add up: nations to both, regions and DFJ areas to their nation.
+
+    Regions and DFJ areas may fall short of the nation, since a case can lack either.
+
+    Parameters
+    ----------
+    areas
+        The area table.
+    present
+        Codes of the areas that have results.
+    where
+        The rows that the relations hold for.
+    """
+    found = []
+    here = set(present)
+    if {POOLED, *NATIONS.values()} <= here:
+        found += _both_counts(
+            kind_members=tuple(sorted(NATIONS.values())), whole=POOLED, where=where, exhaustive=True
+        )
+    for nation in sorted(here & set(NATIONS.values())):
+        for level in ("region", "dfj-area"):
+            members = tuple(
+                sorted(
+                    code
+                    for code, own, name in _located(areas)
+                    if own == level and NATIONS.get(name) == nation and code in here
+                )
+            )
+            if members:
+                found += _both_counts(
+                    kind_members=members, whole=nation, where=where, exhaustive=False
+                )
+    return found
+
+
+def _both_counts(
+    *,
+    kind_members: tuple[str, ...],
+    whole: str,
+    where: Mapping[str, tuple[str, ...]],
+    exhaustive: bool,
+) -> list[Relation]:
+    return [
+        Relation(
+            "partition",
+            "area",
+            kind_members,
+            whole,
+            where,
+            "numerator" if field == "numerator" else "denominator",
+            exhaustive,
+        )
+        for field in ("numerator", "denominator")
+    ]

@@ -1,0 +1,204 @@
+"""A stream under study: what its notebook opens first and writes last."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fjanalysis.project import Project, open_project
+from fjanalysis.reference import areas
+from fjanalysis.refresh import Refresh, open_refresh
+from fjanalysis.results import Relation, conform
+from fjanalysis.streams.cohort import Cohort
+from fjanalysis.streams.grid import make_grid
+from fjanalysis.streams.proceedings import prepare_sets
+from fjanalysis.streams.stream import Definition, Stream, StreamParameters, load, write_stream
+
+WORKSPACE = "FJANALYSIS_WORKSPACE"
+FOLDER = "FJANALYSIS_FOLDER"
+THREADS = "FJANALYSIS_THREADS"
+
+
+@dataclass(frozen=True)
+class Study:
+    """A stream with its parameters over a refresh.
+
+    Parameters
+    ----------
+    name, variant
+        Of the stream, and of the set of parameters.
+    stream
+        The stream's package.
+    parameters
+        The definitions in force.
+    refresh
+        The research-ready refresh.
+    folder
+        Where the results go.
+    project
+        The settings, and the user's own reference data.
+    """
+
+    name: str
+    variant: str
+    stream: Stream
+    parameters: StreamParameters
+    refresh: Refresh
+    folder: Path
+    project: Project
+
+    @property
+    def areas(self) -> pd.DataFrame:
+        """The area table: `code`, `name`, `level`, `parent`."""
+        return areas(self.project.workspace)
+
+    def data_start(self, law_type: str) -> dict[str, date]:
+        """Return the first day of the data of a law type, by nation."""
+        return {
+            nation: day for (nation, law), day in self.refresh.data_start.items() if law == law_type
+        }
+
+    def grid(self, law_type: str) -> pd.DataFrame:
+        """Return the areas and complete financial years in which a law type is counted."""
+        return make_grid(
+            self.areas,
+            self.data_start(law_type),
+            self.refresh.follow_up_end,
+            self.parameters.local_period_years,
+        )
+
+    def cohort(self) -> Cohort:
+        """Return a database over the refresh, with the sets of proceedings made."""
+        cohort = Cohort(self.refresh.connect(int(os.environ.get(THREADS, "2"))))
+        prepare_sets(
+            cohort.connection,
+            self.refresh.follow_up_end,
+            merge_gap_days=self.parameters.merge_gap_days,
+            new_baby_starts_set=self.parameters.new_baby_starts_set,
+        )
+        return cohort
+
+    def values(self, **more: Any) -> dict[str, Any]:
+        """Return the values that cohort statements may name: the parameters, `follow_up_end` and `more`."""
+        own = {name: getattr(self.parameters, name) for name in type(self.parameters).model_fields}
+        return {"follow_up_end": self.refresh.follow_up_end, **own, **more}
+
+    @property
+    def definitions(self) -> list[Definition]:
+        """The methods box with the parameters in force."""
+        return self.stream.definitions(self.parameters)
+
+    def definition_table(self) -> pd.DataFrame:
+        """Return the methods box as a table to look at."""
+        rows = [(each.term, each.text) for each in self.definitions]
+        return pd.DataFrame(rows, columns=["Term", "Definition"]).set_index("Term")
+
+    def write(self, tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+        """Write the results, whole or not at all, and return them as they were written.
+
+        Raises
+        ------
+        NotebookError
+            The table breaks the contract of results.
+        """
+        rows = conform(pd.concat(list(tables), ignore_index=True))
+        relations: Sequence[Relation] = self.stream.relations(rows)
+        return write_stream(
+            self.folder,
+            stream=self.name,
+            variant=self.variant,
+            title=self.stream.TITLE,
+            rows=rows,
+            parameters=self.parameters.values(),
+            definitions=self.definitions,
+            measures=self.stream.MEASURES,
+            notes=self.stream.NOTES,
+            relations=relations,
+        )
+
+
+def open_study(
+    name: str,
+    refresh: str = "",
+    variant: str = "main",
+    parameters: Mapping[str, Any] | None = None,
+) -> Study:
+    """Open a stream over a refresh, in the project around the working folder.
+
+    Parameters
+    ----------
+    name
+        The stream.
+    refresh
+        The refresh's date; the newest at hand where it is empty.
+    variant
+        The name of the set of parameters.
+    parameters
+        Those that differ from the defaults, by name.
+
+    Raises
+    ------
+    UsageError
+        The stream or a parameter is unknown, or a value is impossible.
+    SourceError
+        The refresh is not there, or not whole.
+    """
+    workspace = os.environ.get(WORKSPACE)
+    project = open_project(Path(workspace) if workspace else None)
+    stream = load(name)
+    chosen = stream.Parameters.from_values(parameters or {}, f"{name}, {variant}")
+    dated = refresh or project.settings.refresh.date or project.newest(project.refreshes) or ""
+    opened = open_refresh(project.refreshes / dated)
+    place = os.environ.get(FOLDER)
+    folder = Path(place) if place else project.results / opened.date / name / variant
+    return Study(name, variant, stream, chosen, opened, folder, project)
+
+
+def cohort_flow(steps: Sequence[tuple[str, int]], area: str, period: str) -> pd.DataFrame:
+    """Return the flow from records read to cohort as results rows, `step: …` in words.
+
+    Parameters
+    ----------
+    steps
+        What each step keeps or leaves out, in words, and its count.
+    area, period
+        The area of all steps, and the span of the data.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "measure": "cohort_flow",
+                "statistic": "count",
+                "area": area,
+                "period": period,
+                "group": f"step: {words}",
+                "value": float(count),
+                "numerator": count,
+            }
+            for words, count in steps
+        ]
+    )
+
+
+def quality_rows(refresh: Refresh, fields: Sequence[str] = ()) -> pd.DataFrame:
+    """Return the refresh's missing and mended values as results rows of a stream.
+
+    Parameters
+    ----------
+    refresh
+        The refresh.
+    fields
+        Fields to keep, as they stand in `field: …`; all where empty.
+    """
+    rows = refresh.quality
+    rows = rows[rows["measure"].isin(["missing", "mended"])]
+    if fields:
+        wanted = {f"field: {field}" for field in fields}
+        rows = rows[[bool(wanted & set(group.split("; "))) for group in rows["group"]]]
+    return rows.drop(columns=["stream", "variant"])
