@@ -1,0 +1,59 @@
+"""Areas and local authorities."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from pathlib import Path
+
+import pandas as pd
+
+from fjanalysis.reference.tables import read
+
+LEVELS = ("nations", "nation", "region", "hmcts-region", "dfj-area")
+WALES = "W92000004"
+
+
+def areas(folder: Path | None = None) -> pd.DataFrame:
+    """Return the areas: `code`, `name`, `level` and the `parent`'s code, from the largest level down.
+
+    Levels: `nations` (England and Wales together), `nation`, `region`, `hmcts-region`, `dfj-area`.
+    """
+    frame = read("areas", folder)
+    order = frame["level"].map({level: number for number, level in enumerate(LEVELS)})
+    return frame.iloc[order.argsort(kind="stable")].reset_index(drop=True)
+
+
+def local_authorities(folder: Path | None = None) -> pd.DataFrame:
+    """Return the local authorities with responsibility for children: one row a code.
+
+    Columns: `code`, `name`, `region` (ONS code; Wales is its own), `nation`, `started` and `ended`
+    (text, empty where it stands for all years), `other_names` (separated by `; `).
+    """
+    frame = read("local_authorities", folder)
+    frame["nation"] = frame["region"].map(lambda code: "Wales" if code == WALES else "England")
+    return frame
+
+
+def normal_name(name: str) -> str:
+    """Return a place's name as it is compared: lower-case letters and digits, `&` read as `and`.
+
+    >>> normal_name("Northumbria & North Durham DFJ")
+    'northumbriaandnorthdurham'
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    plain = re.sub(r"\b(dfj|designated family judge)\b|\b(dfj )?area\b", "", plain)
+    return re.sub(r"[^a-z0-9]", "", plain.replace("&", " and "))
+
+
+def dfj_names(folder: Path | None = None) -> pd.DataFrame:
+    """Return the DFJ areas by compared name: `normal`, `dfj_area` and its `hmcts_region`."""
+    frame = areas(folder)
+    frame = frame[frame["level"] == "dfj-area"]
+    return pd.DataFrame(
+        {
+            "normal": frame["name"].map(normal_name),
+            "dfj_area": frame["code"],
+            "hmcts_region": frame["parent"],
+        }
+    ).reset_index(drop=True)

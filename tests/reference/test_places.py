@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+from fjanalysis.errors import SourceError
+from fjanalysis.reference import areas, dfj_names, local_authorities, normal_name, source
+from fjanalysis.reference.tables import COLUMNS
+
+
+def test_areas_are_two_nations_nine_regions_seven_court_regions_and_43_judge_areas():
+    counts = areas()["level"].value_counts().to_dict()
+    assert counts == {"nations": 1, "nation": 2, "region": 9, "hmcts-region": 7, "dfj-area": 43}
+
+
+def test_every_area_but_the_largest_lies_in_an_area_of_a_level_above():
+    frame = areas().set_index("code")
+    assert frame.index.is_unique
+    levels = {
+        "nation": "nations",
+        "region": "nation",
+        "hmcts-region": "nation",
+        "dfj-area": "hmcts-region",
+    }
+    for code, row in frame.iterrows():
+        if row["level"] != "nations":
+            assert frame.loc[row["parent"], "level"] == levels[row["level"]], code
+
+
+def test_no_two_areas_of_a_level_share_a_name():
+    assert not areas().duplicated(["level", "name"]).any()
+
+
+def test_england_has_153_authorities_today_and_wales_22():
+    frame = local_authorities()
+    today = frame[frame["ended"] == ""]
+    assert today["nation"].value_counts().to_dict() == {"England": 153, "Wales": 22}
+    assert frame["code"].is_unique
+    known = set(areas().query("level == 'region'")["code"]) | {"W92000004"}
+    assert set(frame["region"]) == known
+
+
+def test_an_authority_that_ended_has_one_that_began_the_day_after_in_its_region():
+    frame = local_authorities()
+    for region, ended in zip(
+        *frame.loc[frame["ended"] != "", ["region", "ended"]].T.values, strict=True
+    ):
+        began = frame[(frame["region"] == region) & (frame["started"] > ended)]
+        assert not began.empty
+
+
+def test_names_are_compared_without_case_marks_and_words_that_say_nothing():
+    assert normal_name("Ynys Môn") == "ynysmon"
+    assert normal_name("CLEVELAND AND SOUTH DURHAM DFJ Area") == normal_name(
+        "Cleveland & South Durham"
+    )
+    assert dfj_names()["normal"].is_unique
+
+
+def test_every_file_says_where_it_comes_from():
+    for name in COLUMNS:
+        assert source(name).licence == "Open Government Licence v3.0"
+        assert source(name).confidence in ("official list", "computed", "general knowledge")
+
+
+def test_a_file_of_the_users_own_takes_the_place_of_ours_or_is_refused(tmp_path):
+    path = tmp_path / "local_authorities.csv"
+    path.write_text(
+        "code,name,region,started,ended,other_names\nE06000001,Hartlepool,E12000001,,,\n"
+    )
+    assert len(local_authorities(tmp_path)) == 1
+    path.write_text("code,name\nE06000001,Hartlepool\n")
+    with pytest.raises(SourceError, match="no column region"):
+        local_authorities(tmp_path)
