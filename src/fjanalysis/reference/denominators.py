@@ -65,7 +65,7 @@ def _with_stand_ins(published: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFra
     base = shares[shares["year"] == 2020].set_index("area")["population"]
     have = set(zip(published["area"], published["year"], strict=True))
     nation_rows = published[published["area"].isin(set(regions["parent"]))]
-    made = []
+    made: list[tuple[str, int, float, str]] = []
     for region, nation in zip(regions["code"], regions["parent"], strict=True):
         if region not in base or nation not in base:
             continue
