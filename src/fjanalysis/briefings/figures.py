@@ -53,6 +53,9 @@ class Figure(BaseModel):
     variant: tuple[str, ...] = ("main",)
     rows: Dimension
     series: Dimension
+    sort: Literal["given", "value"] = "given"
+    names: dict[str, str] = Field(default_factory=dict)
+    rest: str = ""
     benchmark: str = ""
     interval: bool = True
     counts: bool = False
@@ -145,6 +148,9 @@ def read_figures(path: Path) -> dict[str, Figure]:
             )
         kind = entry.get("kind")
         values = {**DEFAULTS.get(str(kind), DEFAULTS["table"]), **entry, "id": str(name)}
+        values.setdefault("interval", kind != "table")
+        if kind == "dot" and values["rows"] == "area":
+            values.setdefault("sort", "value")
         try:
             figures[str(name)] = Figure.model_validate(values)
         except ValidationError as error:

@@ -1,0 +1,1 @@
+"""Charts, a module a kind, drawn from released numbers only."""

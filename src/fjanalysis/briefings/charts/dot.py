@@ -1,0 +1,126 @@
+"""Dots with their 95% intervals, a row a category, against a benchmark."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure as Canvas
+
+from fjanalysis.briefings import formats
+from fjanalysis.briefings.charts.style import (
+    MARKERS,
+    Look,
+    canvas,
+    legend,
+    legend_height,
+    nice_top,
+    place,
+    text_width,
+    widest,
+    wrap,
+    write,
+)
+from fjanalysis.briefings.figures import Figure
+from fjanalysis.briefings.messages import message
+from fjanalysis.briefings.selection import Selection
+
+
+def draw(
+    figure: Figure, selection: Selection, look: Look, benchmark: tuple[str, float] | None = None
+) -> Canvas:
+    """Return the chart: a row a category, a dot a series, the number of the last series at the right.
+
+    Parameters
+    ----------
+    benchmark
+        Label and value of a line that all rows are held against.
+    """
+    names = [selection.column_labels[name] for name in selection.columns]
+    several = len(names) > 1
+    head = legend_height(names, look, "line") if several else 0.0
+    head += look.size * 1.7 if benchmark else 4.0
+    limit = look.width * (0.36 if look.narrow else 0.4)
+    labels = [wrap(selection.row_labels[name], limit, look.size, look) for name in selection.rows]
+    cells = [_printed(selection, name, look) for name in selection.rows]
+    left = widest(labels, look.size, look) + 14
+    right = widest(cells, look.size, look) + 16
+    lines = [label.count("\n") + 1 for label in labels]
+    rows = [max(26.0 if not several else 32.0, 8 + count * look.size * 1.2) for count in lines]
+    height = head + sum(rows) + 34
+    drawing = canvas(look, height)
+    if several:
+        entries = [(name, look.colour(at), at) for at, name in enumerate(names)]
+        legend(drawing, entries, look, top=0, kind="line")
+    axes = place(drawing, left, right, head, 34)
+    top, step = nice_top(_highest(figure, selection, benchmark))
+    if look.narrow:
+        step = step * 2 if top / step > 3 else step
+    ticks = np.arange(0, top + step / 2, step)
+    ticks = ticks[ticks <= top * 1.0001]
+    axes.set_xlim(0, top)
+    axes.set_xticks(
+        ticks, [_tick(value, selection.statistic, look.language, step) for value in ticks]
+    )
+    axes.grid(True, axis="x")
+    axes.grid(False, axis="y")
+    axes.set_ylim(sum(rows), 0)
+    axes.set_yticks([])
+    axes.spines["bottom"].set_visible(False)
+    axes.tick_params(axis="x", length=0)
+    middles = np.cumsum(rows) - np.array(rows) / 2
+    spread = (np.arange(len(names)) - (len(names) - 1) / 2) * (10.0 if several else 0.0)
+    for at, name in enumerate(selection.columns):
+        series = selection.column(name)
+        value, low, high = (
+            series[end].to_numpy(dtype=float) for end in ("value", "lower", "upper")
+        )
+        y = middles + spread[at]
+        if figure.interval:
+            axes.hlines(y, low, high, color=look.colour(at), linewidth=3.2, alpha=0.35)
+        axes.plot(
+            value,
+            y,
+            linestyle="none",
+            marker=MARKERS[at],
+            markersize=7,
+            color=look.colour(at),
+            clip_on=False,
+        )
+    for label, middle in zip(labels, middles, strict=True):
+        write(drawing, left - 10, head + middle, label, look, align="right")
+    for cell, middle in zip(cells, middles, strict=True):
+        write(drawing, look.width - 2, head + middle, cell, look, align="right")
+    if benchmark:
+        _mark(drawing, axes, benchmark, top, look, left=left, right=right, head=head)
+    return drawing
+
+
+def _printed(selection: Selection, row: str, look: Look) -> str:
+    found = selection.cell(row, selection.columns[-1])
+    return formats.cell(found, look.language) if found is not None else formats.mark("x")
+
+
+def _highest(figure: Figure, selection: Selection, benchmark: tuple[str, float] | None) -> float:
+    ends = ["value", "upper"] if figure.interval else ["value"]
+    highest = float(np.nanmax(selection.frame[ends].to_numpy(dtype=float), initial=0.0))
+    return max(highest, benchmark[1]) if benchmark else highest
+
+
+def _tick(value: float, statistic: str, language: str, step: float) -> str:
+    text = formats.number(value, 0 if step >= 1 else 1, language)
+    return f"{text}%" if statistic in ("percent", "cumulative_percent") else text
+
+
+def _mark(drawing, axes, benchmark, top, look, *, left, right, head) -> None:  # type: ignore[no-untyped-def]
+    label, value = benchmark
+    axes.axvline(value, color=look.ink, linewidth=1.2, linestyle=(0, (4, 3)))
+    x = left + value / top * (look.width - left - right)
+    half = text_width(label, look.small, look.brand.family) / 2
+    x = min(max(x, half + 2), look.width - half - 2)
+    write(drawing, x, head - look.size * 0.75, label, look, size=look.small, align="center")
+
+
+def benchmark_label(area: str, value: float, statistic: str, language: str) -> str:
+    """Return the words at a benchmark line."""
+    return message(
+        "{area}: {value}", language, area=area, value=formats.figure(value, statistic, language)
+    )

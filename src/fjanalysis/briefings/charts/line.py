@@ -1,0 +1,118 @@
+"""Lines over periods, each with its 95% interval as a band."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Canvas
+
+from fjanalysis.briefings import formats
+from fjanalysis.briefings.charts.style import (
+    DASHES,
+    MARKERS,
+    Look,
+    apart,
+    canvas,
+    legend,
+    legend_height,
+    nice_top,
+    place,
+    text_width,
+    widest,
+    write,
+)
+from fjanalysis.briefings.figures import Figure
+from fjanalysis.briefings.selection import Selection
+
+
+def draw(figure: Figure, selection: Selection, look: Look) -> Canvas:
+    """Return the chart: categories from left to right, a line a series, gaps where values are withheld."""
+    names = [selection.column_labels[name] for name in selection.columns]
+    several = len(names) > 1
+    beside = several and not look.narrow
+    above = legend_height(names, look, "line") if several and not beside else 0.0
+    top, step = nice_top(_highest(figure, selection))
+    ticks = np.arange(0, top + step / 2, step)
+    printed = [_tick(value, selection.statistic, look.language, step) for value in ticks]
+    left = widest(printed, look.size, look) + 12
+    right = widest(names, look.size, look) + 18 if beside else 14.0
+    height = (300.0 if look.narrow else 380.0) + above
+    drawing = canvas(look, height)
+    if above:
+        legend(
+            drawing,
+            [(name, look.colour(at), at) for at, name in enumerate(names)],
+            look,
+            top=2,
+            kind="line",
+        )
+    axes = place(drawing, left, right, above + 14, 34)
+    axes.set_ylim(0, top)
+    axes.set_yticks(ticks, printed)
+    axes.tick_params(axis="y", length=0)
+    places = np.arange(len(selection.rows))
+    axes.set_xlim(-0.3, len(places) - 0.7)
+    _label_periods(axes, selection, look, look.width - left - right)
+    ends = []
+    for at, name in enumerate(selection.columns):
+        series = selection.column(name)
+        values = series["value"].to_numpy(dtype=float)
+        if figure.interval:
+            low, high = (series[end].to_numpy(dtype=float) for end in ("lower", "upper"))
+            axes.fill_between(places, low, high, color=look.colour(at), alpha=0.16, linewidth=0)
+        axes.plot(
+            places,
+            values,
+            color=look.colour(at),
+            linestyle=DASHES[at],
+            marker=MARKERS[at],
+            markersize=4.5,
+        )
+        shown = np.flatnonzero(~np.isnan(values))
+        ends.append(values[shown[-1]] if len(shown) else np.nan)
+    if beside:
+        _label_ends(
+            drawing, names, ends, top, look, left=look.width - right, box=(above + 14, height - 34)
+        )
+    return drawing
+
+
+def _highest(figure: Figure, selection: Selection) -> float:
+    ends = ["value", "upper"] if figure.interval else ["value"]
+    return float(np.nanmax(selection.frame[ends].to_numpy(dtype=float), initial=0.0))
+
+
+def _tick(value: float, statistic: str, language: str, step: float) -> str:
+    whole = step >= 1
+    text = formats.number(value, 0 if whole else 1, language)
+    return f"{text}%" if statistic in ("percent", "cumulative_percent") else text
+
+
+def _label_periods(axes: Axes, selection: Selection, look: Look, room: float) -> None:
+    labels = [selection.row_labels[name] for name in selection.rows]
+    each = max(text_width(label, look.size, look.brand.family) for label in labels) + 14
+    step = max(1, int(np.ceil(each * len(labels) / room)))
+    last = len(labels) - 1
+    shown = [at for at in range(len(labels)) if (last - at) % step == 0]
+    axes.set_xticks(shown, [labels[at] for at in shown])
+    axes.tick_params(axis="x", length=4)
+    texts = axes.get_xticklabels()
+    if texts and look.narrow and shown[-1] == last and len(labels) > 1:
+        texts[-1].set_ha("right")
+        texts[-1].set_x(0)
+
+
+def _label_ends(
+    drawing: Canvas,
+    names: list[str],
+    ends: list[float],
+    top: float,
+    look: Look,
+    *,
+    left: float,
+    box: tuple[float, float],
+) -> None:
+    known = [at for at, end in enumerate(ends) if not np.isnan(end)]
+    wanted = [box[1] - ends[at] / top * (box[1] - box[0]) for at in known]
+    for at, y in zip(known, apart(wanted, look.size * 1.25, box[0], box[1]), strict=True):
+        write(drawing, left + 4, y, names[at], look)

@@ -1,0 +1,168 @@
+"""What areas, periods, levels, measures and horizons are called in charts and tables, by language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fjanalysis.briefings import formats
+from fjanalysis.briefings.messages import message
+from fjanalysis.packs import Pack
+from fjanalysis.results import STATISTICS, parse_key
+
+# Levels whose natural order is neither the alphabet's nor a number's.
+_ORDER = (
+    "all",
+    "under 20",
+    "20 to 24",
+    "25 to 29",
+    "30 to 34",
+    "35 and over",
+    "placement order",
+    "care order",
+    "special guardianship",
+    "child arrangements",
+    "supervision order",
+    "family assistance order",
+    "no order",
+    "no order recorded",
+    "still open",
+    "time with",
+    "live with",
+    "live and time with",
+    "prohibited steps",
+    "specific issue",
+    "enforcement",
+    "same",
+    "former respondent",
+    "another person",
+    "mother",
+    "father",
+    "female",
+    "male",
+    "white",
+    "mixed",
+    "asian",
+    "black",
+    "other",
+    "1 year",
+    "2 years",
+    "3 years",
+    "5 years",
+    "ever",
+    "unknown",
+    "not yet made",
+)
+_LEVEL_NAMES = {
+    "all": "All",
+    "same": "The same applicant",
+    "former respondent": "The former respondent",
+    "another person": "Another person",
+    "1": "1",
+    "female": "Women",
+    "male": "Men",
+    "mother": "Mothers",
+    "father": "Fathers",
+}
+_AREA_GROUPS = {
+    "nations": ("nations", "nation"),
+    "regions": ("region",),
+    "hmcts-regions": ("hmcts-region",),
+    "dfj-areas": ("dfj-area",),
+}
+_HEADINGS = {
+    "area": "Area",
+    "period": "Period",
+    "level": "Group",
+    "measure": "Measure",
+    "horizon": "Time since the first",
+    "variant": "Definition",
+}
+
+
+def area_codes(names: tuple[str, ...], pack: Pack) -> list[str] | str:
+    """Return the codes of areas given by name, code or level word; or the first name not known."""
+    from fjanalysis.results import area_code
+
+    codes: list[str] = []
+    for name in names:
+        if name in _AREA_GROUPS:
+            chosen = pack.areas[pack.areas["level"].isin(_AREA_GROUPS[name])]
+            codes += [code for code in chosen["code"] if code not in codes]
+            continue
+        code = area_code(name, pack.areas)
+        if code is None:
+            return name
+        if code not in codes:
+            codes.append(code)
+    return codes
+
+
+def area(code: str, pack: Pack, language: str) -> str:
+    """Return an area's name."""
+    found = pack.areas.loc[pack.areas["code"] == code, "name"]
+    return message(str(found.iloc[0]), language) if len(found) else code
+
+
+def level(name: str, language: str) -> str:
+    """Return a level's name as a label: capitalised, in words that stand by themselves."""
+    words = _LEVEL_NAMES.get(name, name[:1].upper() + name[1:])
+    return message(words, language)
+
+
+def level_order(name: str) -> tuple[int, float, str]:
+    """Return by what a level is sorted: known order first, then numbers, then the alphabet."""
+    if name in _ORDER:
+        return (1 if name not in ("unknown", "not yet made") else 3, _ORDER.index(name), name)
+    digits = name.split()[0] if name else ""
+    if digits.isdigit():
+        return (0, float(digits), name)
+    return (2, 0.0, name)
+
+
+def horizon(text: str, language: str) -> str:
+    """Return a horizon, `5 years`, in words of the language."""
+    number, _, unit = text.partition(" ")
+    if not number.isdigit():
+        return message(text, language)
+    one = unit if number == "1" else unit.removesuffix("s") + "s"
+    return message("{number} " + one, language, number=number)
+
+
+def measure(key: str, pack: Pack, stream: str, language: str) -> str:
+    """Return a measure's label from the pack's own declarations."""
+    pattern = parse_key(key)
+    declared = pack.streams.get(pattern.stream or stream, {}).get("measures", [])
+    for entry in declared:
+        if entry["id"] == pattern.measure:
+            return message(str(entry["label"]), language)
+    text = pattern.measure.replace("_", " ")
+    return message(text[:1].upper() + text[1:], language)
+
+
+def statistic(name: str, language: str) -> str:
+    """Return a statistic's words for a table's heading."""
+    return message(STATISTICS[name].label, language)
+
+
+def heading(dimension: str, language: str) -> str:
+    """Return the heading of the column that names the rows of a table."""
+    return message(_HEADINGS[dimension], language)
+
+
+def of(
+    dimension: str, key: str, *, pack: Pack, stream: str, language: str, names: Mapping[str, str]
+) -> str:
+    """Return the label of one value of a dimension; `names` are the author's own words for some."""
+    if key in names:
+        return names[key]
+    if dimension == "area":
+        return area(key, pack, language)
+    if dimension == "period":
+        return formats.period(key, language)
+    if dimension == "level":
+        return level(key, language)
+    if dimension == "measure":
+        return measure(key, pack, stream, language)
+    if dimension == "horizon":
+        return horizon(key, language)
+    return message(key[:1].upper() + key[1:], language)

@@ -1,0 +1,276 @@
+"""The released results that a figure shows, laid out as categories by series."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from fjanalysis.briefings import labels, spans
+from fjanalysis.errors import RenderError, UsageError, nearest
+from fjanalysis.packs import Pack
+from fjanalysis.results import KeyPattern, parse_key, split_group
+
+if TYPE_CHECKING:
+    from fjanalysis.briefings.figures import Figure
+
+DIMENSIONS = ("area", "period", "level", "measure", "horizon", "variant")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Results laid out for a chart or table.
+
+    Parameters
+    ----------
+    frame
+        The tidy rows, with `level` (of the figure's `by`), `measure_key`, and `row` and `column`: the
+        values by which each is placed.
+    rows, columns
+        Those values in order; each place has at most one result.
+    row_labels, column_labels
+        What they are called.
+    statistic
+        The one statistic of a chart, or that of the first measure of a table.
+    periods
+        All periods shown, in order.
+    """
+
+    frame: pd.DataFrame
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    row_labels: dict[str, str]
+    column_labels: dict[str, str]
+    statistic: str
+    periods: tuple[str, ...]
+
+    def cell(self, row: str, column: str) -> pd.Series | None:
+        """Return the result at a place, or None where nothing was released."""
+        found = self.frame[(self.frame["row"] == row) & (self.frame["column"] == column)]
+        return None if found.empty else found.iloc[0]
+
+    def column(self, name: str) -> pd.DataFrame:
+        """Return one series in the order of `rows`; places without a result are rows of nothing."""
+        part = self.frame[self.frame["column"] == name].set_index("row")
+        return part.reindex(list(self.rows))
+
+
+def select(figure: Figure, pack: Pack, *, stream: str, language: str, where: str) -> Selection:
+    """Return the results that a figure shows.
+
+    Raises
+    ------
+    RenderError
+        None fits, an area, level or period is unknown, or a place would hold two results.
+    """
+    codes = labels.area_codes(figure.area, pack)
+    if isinstance(codes, str):
+        hint = nearest(codes, pack.areas["name"])
+        raise RenderError(f"There is no area '{codes}'.{hint}", where=where, mend="Name an area.")
+    parts = [_of_measure(figure, key, codes, pack, stream, where) for key in figure.measure]
+    frame = pd.concat(parts, ignore_index=True)
+    keys = {"measure": "measure_key"}
+    frame["row"] = frame[keys.get(figure.rows, figure.rows)]
+    frame["column"] = frame[keys.get(figure.series, figure.series)]
+    _one_place_each(figure, frame, where)
+    order = {
+        "area": codes,
+        "period": spans.in_order(frame["period"]),
+        "level": list(figure.levels) or sorted(set(frame["level"]), key=labels.level_order),
+        "measure": list(figure.measure),
+        "horizon": sorted(set(frame["horizon"]), key=months),
+        "variant": list(figure.variant),
+    }
+    rows = _present(order[figure.rows], frame["row"])
+    columns = _present(order[figure.series], frame["column"])
+
+    def named(dimension: str, names: list[str]) -> dict[str, str]:
+        return {
+            name: labels.of(
+                dimension,
+                name,
+                pack=pack,
+                stream=stream,
+                language=language,
+                names=figure.names,
+            )
+            for name in names
+        }
+
+    if figure.sort == "value":
+        first = frame[frame["column"] == columns[-1]].set_index("row")["value"]
+        rows = sorted(
+            rows,
+            key=lambda name: (
+                -first.get(name, float("nan")) if pd.notna(first.get(name)) else float("inf")
+            ),
+        )
+    return Selection(
+        frame=frame,
+        rows=tuple(rows),
+        columns=tuple(columns),
+        row_labels=named(figure.rows, rows),
+        column_labels=named(figure.series, columns),
+        statistic=parse_key(figure.measure[0]).statistic,
+        periods=tuple(spans.in_order(frame["period"])),
+    )
+
+
+def months(horizon: str) -> float:
+    """Return a horizon in months, so that horizons of different units can be put in order."""
+    number, _, unit = horizon.partition(" ")
+    if not number.replace(".", "").isdigit():
+        return -1.0
+    each = {"day": 12 / 365.25, "week": 84 / 365.25, "month": 1.0, "year": 12.0}
+    return float(number) * each[unit.removesuffix("s")]
+
+
+def life_table(
+    pack: Pack,
+    pattern: KeyPattern,
+    *,
+    stream: str,
+    area: str,
+    period: str,
+    group: str,
+    variant: str,
+) -> pd.DataFrame:
+    """Return the released life table of a survival measure for one area, period and group.
+
+    Returns
+    -------
+    Rows in order of `months`, with the columns `at_risk` (still at risk when it is reached), `events` and
+    `censored` (in the interval that ends there); withheld counts are missing.
+    """
+    results = pack.results
+    same = (
+        (results["stream"] == (pattern.stream or stream))
+        & (results["area"] == area)
+        & (results["period"] == period)
+        & (results["group"] == group)
+        & (results["variant"] == variant)
+        & (results["statistic"] == "count")
+    )
+    columns = {}
+    for part in ("at_risk", "events", "censored"):
+        rows = results[same & (results["measure"] == f"{pattern.measure}_{part}")]
+        columns[part] = rows.set_index("horizon")["value"]
+    table = pd.DataFrame(columns)
+    table["months"] = [months(name) for name in table.index]
+    return table.sort_values("months").reset_index(names="horizon")
+
+
+def _of_measure(
+    figure: Figure, key: str, codes: list[str], pack: Pack, stream: str, where: str
+) -> pd.DataFrame:
+    pattern = parse_key(key)
+    rows = pack.results
+    for column, value in (
+        ("stream", pattern.stream or stream),
+        ("measure", pattern.measure),
+        ("statistic", pattern.statistic),
+    ):
+        rows = _narrow(rows, column, [value], key, where)
+    rows = _narrow(rows, "variant", list(figure.variant), key, where)
+    rows = _narrow(rows, "area", codes, key, where)
+    rows = _grouped(figure, rows, key, where)
+    rows = _at_horizon(figure, rows, key, where)
+    wanted = []
+    for word in figure.period:
+        try:
+            found = spans.resolve(word, rows["period"])
+        except UsageError as error:
+            raise RenderError(f"{error.what} ({key})", where=where, mend=error.mend) from error
+        if not found:
+            known = spans.in_order(rows["period"])
+            raise RenderError(
+                f"{key} has no result for the period '{word}'.{nearest(word, known)}",
+                where=where,
+                mend="The periods are " + ", ".join(known) + ".",
+            )
+        wanted += found
+    rows = rows[rows["period"].isin(wanted)].copy()
+    rows["measure_key"] = key
+    return rows
+
+
+def _grouped(figure: Figure, rows: pd.DataFrame, key: str, where: str) -> pd.DataFrame:
+    fixed = split_group(figure.group)
+    levels = {group: split_group(group) for group in sorted(set(rows["group"]))}
+    chosen: dict[str, str] = {}
+    for group, parts in levels.items():
+        if any(parts.get(name) != value for name, value in fixed.items()):
+            continue
+        rest = set(parts) - set(fixed)
+        if rest == ({figure.by} if figure.by else set()):
+            chosen[group] = parts.get(figure.by, "")
+        elif not rest and "all" in figure.levels:
+            chosen[group] = "all"
+    if figure.levels:
+        missing = [name for name in figure.levels if name not in chosen.values()]
+        if missing:
+            known = sorted(set(chosen.values()), key=labels.level_order)
+            raise RenderError(
+                f"{key} has no level '{figure.by}: {missing[0]}'.{nearest(missing[0], known)}",
+                where=where,
+                mend="The levels are " + ", ".join(known) + ".",
+            )
+        chosen = {group: name for group, name in chosen.items() if name in figure.levels}
+    kept = rows[rows["group"].isin(chosen)].copy()
+    if kept.empty:
+        known = sorted(levels)
+        shown = f"{figure.by or 'no breakdown'}" + (
+            f" within '{figure.group}'" if figure.group else ""
+        )
+        raise RenderError(
+            f"{key} has no result by {shown}.",
+            where=where,
+            mend="The groups are " + "; ".join(f"'{name}'" for name in known[:12]) + ".",
+        )
+    kept["level"] = kept["group"].map(chosen)
+    return kept
+
+
+def _at_horizon(figure: Figure, rows: pd.DataFrame, key: str, where: str) -> pd.DataFrame:
+    if figure.horizon == ("",):
+        plain = rows[rows["horizon"] == ""]
+        return plain if not plain.empty else rows
+    return _narrow(rows, "horizon", list(figure.horizon), key, where)
+
+
+def _narrow(
+    rows: pd.DataFrame, column: str, values: list[str], key: str, where: str
+) -> pd.DataFrame:
+    kept = rows[rows[column].isin(values)]
+    if kept.empty:
+        known = sorted(set(rows[column]))
+        raise RenderError(
+            f"No result of {key} has the {column} '{values[0]}'.{nearest(values[0], known)}",
+            where=where,
+            mend=f"The {column} can be " + ", ".join(f"'{name}'" for name in known[:12]) + ".",
+        )
+    return kept
+
+
+def _one_place_each(figure: Figure, frame: pd.DataFrame, where: str) -> None:
+    doubles = frame.duplicated(["row", "column"], keep=False)
+    if not doubles.any():
+        return
+    names = {"measure": "measure_key"}
+    loose = [
+        name
+        for name in DIMENSIONS
+        if name not in (figure.rows, figure.series)
+        and frame.loc[doubles, names.get(name, name)].nunique() > 1
+    ]
+    raise RenderError(
+        f"The figure shows several results at one place: they differ in {' and '.join(loose)}.",
+        where=where,
+        mend="Give one value for it, or make it the rows or the series.",
+    )
+
+
+def _present(order: list[str], found: pd.Series) -> list[str]:
+    known = set(found)
+    return [name for name in order if name in known]
