@@ -95,7 +95,6 @@ case_issues AS (
     GROUP BY case_id
 ),
 
--- A baby added by a later application in the case was not named when the case was issued.
 case_children AS (
     SELECT
         s31_applications.case_id,
@@ -113,15 +112,14 @@ named_children AS (
         case_children.case_id,
         case_children.child_id,
         case_children.issue_date,
-        CASE
-            WHEN case_children.child_issue_date = case_children.issue_date THEN persons.birth_week
-        END AS birth_week
+        case_children.child_issue_date,
+        persons.birth_week
     FROM case_children
     LEFT JOIN persons ON case_children.child_id = persons.person_id
 ),
 
--- A child without a known mother owns its own cases.
-owned_cases AS (
+-- Children of each owner by case; a child without a known mother owns its own cases.
+owner_children AS (
     SELECT 'mother' AS owner, child_parents.mother_id AS person_id, named_children.*
     FROM named_children
     INNER JOIN child_parents ON named_children.child_id = child_parents.child_id
@@ -138,11 +136,12 @@ owned_cases AS (
     WHERE child_parents.mother_id IS NULL
 )
 
+-- A baby added by a later application in the case was not named when the case was issued.
 SELECT
     owner,
     person_id,
     case_id,
     MIN(issue_date) AS issue_date,
-    MAX(birth_week) AS newest_birth_week
-FROM owned_cases
+    MAX(CASE WHEN child_issue_date = issue_date THEN birth_week END) AS newest_birth_week
+FROM owner_children
 GROUP BY owner, person_id, case_id

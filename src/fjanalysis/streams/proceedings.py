@@ -130,6 +130,8 @@ def prepare_sets(
 
     - `child_parents`: one row a child named in care or supervision proceedings: `child_id`,
       `mother_id`, `father_id` (null: unknown), `mothers_recorded`, `fathers_recorded`
+    - `owner_children`: one row an owner, person, case and child of theirs: `child_id`, its `birth_week`,
+      and `child_issue_date`, that of the first application in the case that names it
     - `set_cases`: one row an owner (`mother`, `father`, `child`), `person_id` and `case_id`:
       `issue_date`, `newest_birth_week`, `set_number`, `set_issue_date`. Children own cases only
       where their mother is unknown.
@@ -155,3 +157,22 @@ def prepare_sets(
     )
     cohort.add("case_numbers", numbers)
     cohort.run(read_sql("fjanalysis.streams", "sets.sql"), values, result="child_sets")
+
+
+def prepare_final_orders(cohort: Cohort, follow_up_end: date) -> None:
+    """Make the table `final_orders` from the sets of proceedings that `prepare_sets` made.
+
+    One row an owner, `person_id`, `set_number` and child: `set_issue_date`, `child_id`, `final_order` (its
+    level, or `no order recorded` for a set that ended without one, or `still open`), `intervention` (1
+    most interventionist … 7, 8 without an order), `final_order_date` (the first on which that level was
+    made) and `case_level` (whether the source has it a case, not a child).
+
+    Parameters
+    ----------
+    cohort
+        Holds the refresh's tables `cases` and `orders`, and the sets of proceedings.
+    follow_up_end
+        Orders made after this day are not used.
+    """
+    sql = read_sql("fjanalysis.streams", "final_orders.sql")
+    cohort.run(sql, {"follow_up_end": follow_up_end}, result="final_orders")

@@ -13,7 +13,7 @@ import pandas as pd
 
 from fjanalysis.project import Project, open_project
 from fjanalysis.reference import areas
-from fjanalysis.refresh import Refresh, open_refresh
+from fjanalysis.refresh.model import Refresh, open_refresh
 from fjanalysis.results import Relation, conform
 from fjanalysis.streams.cohort import Cohort
 from fjanalysis.streams.grid import make_grid
@@ -56,7 +56,7 @@ class Study:
     @property
     def areas(self) -> pd.DataFrame:
         """The area table: `code`, `name`, `level`, `parent`."""
-        return areas(self.project.workspace)
+        return areas(self.project.workspace / "reference")
 
     def data_start(self, law_type: str) -> dict[str, date]:
         """Return the first day of the data of a law type, by nation."""
@@ -77,7 +77,7 @@ class Study:
         """Return a database over the refresh, with the sets of proceedings made."""
         cohort = Cohort(self.refresh.connect(int(os.environ.get(THREADS, "2"))))
         prepare_sets(
-            cohort.connection,
+            cohort,
             self.refresh.follow_up_end,
             merge_gap_days=self.parameters.merge_gap_days,
             new_baby_starts_set=self.parameters.new_baby_starts_set,
