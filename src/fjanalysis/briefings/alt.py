@@ -76,16 +76,16 @@ def _course(selection: Selection, known: pd.DataFrame, kind: str, language: str)
         if last["value"] > first["value"]:
             verb = "Rose from {start} in {at} to {end} in {to}."
     text = message(verb, language, start=start, at=at, end=end, to=to)
-    high, low = known["value"].idxmax(), known["value"].idxmin()
+    high, low = str(known["value"].idxmax()), str(known["value"].idxmin())
     inner = {str(known.index[0]), str(known.index[-1])}
-    if str(high) not in inner:
+    if high not in inner:
         words = "Highest in {at}, at {value}."
-        value = _said(known.loc[high], language)
-        text += " " + message(words, language, at=selection.row_labels[str(high)], value=value)
-    if str(low) not in inner:
+        value = _said(_at(known, high), language)
+        text += " " + message(words, language, at=selection.row_labels[high], value=value)
+    if low not in inner:
         words = "Lowest in {at}, at {value}."
-        value = _said(known.loc[low], language)
-        text += " " + message(words, language, at=selection.row_labels[str(low)], value=value)
+        value = _said(_at(known, low), language)
+        text += " " + message(words, language, at=selection.row_labels[low], value=value)
     return text
 
 
@@ -98,9 +98,9 @@ def _extremes(selection: Selection, known: pd.DataFrame, language: str) -> str:
         "Highest: {high}, {most}. Lowest: {low}, {least}.",
         language,
         high=selection.row_labels[high],
-        most=_said(known.loc[high], language),
+        most=_said(_at(known, high), language),
         low=selection.row_labels[low],
-        least=_said(known.loc[low], language),
+        least=_said(_at(known, low), language),
     )
 
 
@@ -119,6 +119,10 @@ def _gaps(selection: Selection, language: str) -> list[str]:
         many = "{count} values are not available or do not apply."
         sentences.append(message(one if other == 1 else many, language, count=other))
     return sentences
+
+
+def _at(known: pd.DataFrame, name: str) -> pd.Series:
+    return known.iloc[list(known.index).index(name)]
 
 
 def _said(row: pd.Series, language: str) -> str:

@@ -23,6 +23,7 @@ class _Roles(BaseModel):
     muted: str
     grid: str
     note: str
+    on_light: str = Field(alias="on-light")
     dark: dict[str, str]
 
 
@@ -109,6 +110,7 @@ def read_brand(path: Path) -> Brand:
     place = ("defaults", "fjanalysis")
     roles = {role: colour(value, "color", role) for role, value in named.items()}
     roles |= {role: colour(getattr(own, role), *place, role) for role in ("muted", "grid", "note")}
+    roles["on-light"] = colour(own.on_light, *place, "on-light")
     return Brand(
         name=str(data.get("meta", {}).get("name", "")),
         palette={name: value.upper() for name, value in palette.items()},
@@ -160,7 +162,9 @@ def contrast(one: str, other: str) -> float:
 
 def _luminance(colour: str) -> float:
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    ]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 

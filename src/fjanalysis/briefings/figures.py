@@ -56,6 +56,7 @@ class Figure(BaseModel):
     sort: Literal["given", "value"] = "given"
     names: dict[str, str] = Field(default_factory=dict)
     rest: str = ""
+    axis: str = ""
     benchmark: str = ""
     interval: bool = True
     counts: bool = False
@@ -184,6 +185,6 @@ def render_figure(
     RenderError
         No released result fits, or there are too many series for one chart.
     """
-    from fjanalysis.briefings.drawing import draw
+    from fjanalysis.briefings.drawing import draw  # noqa: PLC0415 (keeps matplotlib out of checks)
 
     return draw(figure, pack, brand=brand, language=language, stream=stream)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fjanalysis.briefings import formats
 from fjanalysis.briefings.messages import message
 from fjanalysis.packs import Pack
-from fjanalysis.results import STATISTICS, parse_key
+from fjanalysis.results import STATISTICS, area_code, parse_key
 
 # Levels whose natural order is neither the alphabet's nor a number's.
 _ORDER = (
@@ -81,8 +81,6 @@ _HEADINGS = {
 
 def area_codes(names: tuple[str, ...], pack: Pack) -> list[str] | str:
     """Return the codes of areas given by name, code or level word; or the first name not known."""
-    from fjanalysis.results import area_code
-
     codes: list[str] = []
     for name in names:
         if name in _AREA_GROUPS:
@@ -113,7 +111,7 @@ def level_order(name: str) -> tuple[int, float, str]:
     """Return by what a level is sorted: known order first, then numbers, then the alphabet."""
     if name in _ORDER:
         return (1 if name not in ("unknown", "not yet made") else 3, _ORDER.index(name), name)
-    digits = name.split()[0] if name else ""
+    digits = name.split(maxsplit=1)[0] if name else ""
     if digits.isdigit():
         return (0, float(digits), name)
     return (2, 0.0, name)
@@ -155,14 +153,12 @@ def of(
     """Return the label of one value of a dimension; `names` are the author's own words for some."""
     if key in names:
         return names[key]
-    if dimension == "area":
-        return area(key, pack, language)
-    if dimension == "period":
-        return formats.period(key, language)
-    if dimension == "level":
-        return level(key, language)
-    if dimension == "measure":
-        return measure(key, pack, stream, language)
-    if dimension == "horizon":
-        return horizon(key, language)
-    return message(key[:1].upper() + key[1:], language)
+    label = {
+        "area": lambda: area(key, pack, language),
+        "period": lambda: formats.period(key, language),
+        "level": lambda: level(key, language),
+        "measure": lambda: measure(key, pack, stream, language),
+        "horizon": lambda: horizon(key, language),
+        "variant": lambda: message(key[:1].upper() + key[1:], language),
+    }
+    return label[dimension]()

@@ -68,7 +68,9 @@ def select(figure: Figure, pack: Pack, *, stream: str, language: str, where: str
     if isinstance(codes, str):
         hint = nearest(codes, pack.areas["name"])
         raise RenderError(f"There is no area '{codes}'.{hint}", where=where, mend="Name an area.")
-    parts = [_of_measure(figure, key, codes, pack, stream, where) for key in figure.measure]
+    parts = [
+        _of_measure(figure, key, codes, pack, stream=stream, where=where) for key in figure.measure
+    ]
     frame = pd.concat(parts, ignore_index=True)
     keys = {"measure": "measure_key"}
     frame["row"] = frame[keys.get(figure.rows, figure.rows)]
@@ -162,7 +164,7 @@ def life_table(
 
 
 def _of_measure(
-    figure: Figure, key: str, codes: list[str], pack: Pack, stream: str, where: str
+    figure: Figure, key: str, codes: list[str], pack: Pack, *, stream: str, where: str
 ) -> pd.DataFrame:
     pattern = parse_key(key)
     rows = pack.results

@@ -25,22 +25,22 @@ from fjanalysis.briefings.selection import Selection
 
 
 def draw(
-    figure: Figure, selection: Selection, look: Look, benchmark: tuple[str, float] | None = None
+    figure: Figure, selection: Selection, look: Look, mark: tuple[str, float] | None = None
 ) -> Canvas:
-    """Return the chart: a row a category, a dot a series, the number of the last series at the right.
+    """Return the chart: a row a category, a dot a series; with one series, its numbers at the right.
 
     Parameters
     ----------
-    benchmark
+    mark
         Label and value of a line that all rows are held against.
     """
     names = [selection.column_labels[name] for name in selection.columns]
     several = len(names) > 1
-    head = legend_height(names, look, "line") if several else 0.0
-    head += look.size * 1.7 if benchmark else 4.0
+    head = legend_height(names, look, "dot") if several else 0.0
+    head += look.size * 1.7 if mark else 4.0
     limit = look.width * (0.36 if look.narrow else 0.4)
     labels = [wrap(selection.row_labels[name], limit, look.size, look) for name in selection.rows]
-    cells = [_printed(selection, name, look) for name in selection.rows]
+    cells = [] if several else [_printed(selection, name, look) for name in selection.rows]
     left = widest(labels, look.size, look) + 14
     right = widest(cells, look.size, look) + 16
     lines = [label.count("\n") + 1 for label in labels]
@@ -49,9 +49,9 @@ def draw(
     drawing = canvas(look, height)
     if several:
         entries = [(name, look.colour(at), at) for at, name in enumerate(names)]
-        legend(drawing, entries, look, top=0, kind="line")
+        legend(drawing, entries, look, top=0, kind="dot")
     axes = place(drawing, left, right, head, 34)
-    top, step = nice_top(_highest(figure, selection, benchmark))
+    top, step = nice_top(_highest(figure, selection, mark))
     if look.narrow:
         step = step * 2 if top / step > 3 else step
     ticks = np.arange(0, top + step / 2, step)
@@ -87,10 +87,12 @@ def draw(
         )
     for label, middle in zip(labels, middles, strict=True):
         write(drawing, left - 10, head + middle, label, look, align="right")
-    for cell, middle in zip(cells, middles, strict=True):
+    for cell, middle in zip(cells, middles, strict=False):
         write(drawing, look.width - 2, head + middle, cell, look, align="right")
-    if benchmark:
-        _mark(drawing, axes, benchmark, top, look, left=left, right=right, head=head)
+    if mark:
+        axes.axvline(mark[1], color=look.ink, linewidth=1.2, linestyle=(0, (4, 3)))
+        x = left + mark[1] / top * (look.width - left - right)
+        _name_mark(drawing, mark, selection.statistic, look, at=x, y=head - look.size * 0.75)
     return drawing
 
 
@@ -99,10 +101,10 @@ def _printed(selection: Selection, row: str, look: Look) -> str:
     return formats.cell(found, look.language) if found is not None else formats.mark("x")
 
 
-def _highest(figure: Figure, selection: Selection, benchmark: tuple[str, float] | None) -> float:
+def _highest(figure: Figure, selection: Selection, mark: tuple[str, float] | None) -> float:
     ends = ["value", "upper"] if figure.interval else ["value"]
     highest = float(np.nanmax(selection.frame[ends].to_numpy(dtype=float), initial=0.0))
-    return max(highest, benchmark[1]) if benchmark else highest
+    return max(highest, mark[1]) if mark else highest
 
 
 def _tick(value: float, statistic: str, language: str, step: float) -> str:
@@ -110,17 +112,11 @@ def _tick(value: float, statistic: str, language: str, step: float) -> str:
     return f"{text}%" if statistic in ("percent", "cumulative_percent") else text
 
 
-def _mark(drawing, axes, benchmark, top, look, *, left, right, head) -> None:  # type: ignore[no-untyped-def]
-    label, value = benchmark
-    axes.axvline(value, color=look.ink, linewidth=1.2, linestyle=(0, (4, 3)))
-    x = left + value / top * (look.width - left - right)
+def _name_mark(
+    drawing: Canvas, mark: tuple[str, float], statistic: str, look: Look, *, at: float, y: float
+) -> None:
+    value = formats.figure(mark[1], statistic, look.language)
+    label = message("{area}: {value}", look.language, area=mark[0], value=value)
     half = text_width(label, look.small, look.brand.family) / 2
-    x = min(max(x, half + 2), look.width - half - 2)
-    write(drawing, x, head - look.size * 0.75, label, look, size=look.small, align="center")
-
-
-def benchmark_label(area: str, value: float, statistic: str, language: str) -> str:
-    """Return the words at a benchmark line."""
-    return message(
-        "{area}: {value}", language, area=area, value=formats.figure(value, statistic, language)
-    )
+    x = min(max(at, half + 2), look.width - half - 2)
+    write(drawing, x, y, label, look, size=look.small, align="center")

@@ -35,7 +35,8 @@ def draw(figure: Figure, selection: Selection, look: Look) -> Canvas:
     ticks = np.arange(0, top + step / 2, step)
     printed = [_tick(value, selection.statistic, look.language, step) for value in ticks]
     left = widest(printed, look.size, look) + 12
-    right = widest(names, look.size, look) + 18 if beside else 14.0
+    edge = widest(list(selection.row_labels.values()), look.size, look) / 2 + 2
+    right = widest(names, look.size, look) + 18 if beside else edge - 0.3 * look.size
     height = (300.0 if look.narrow else 380.0) + above
     drawing = canvas(look, height)
     if above:
@@ -51,7 +52,7 @@ def draw(figure: Figure, selection: Selection, look: Look) -> Canvas:
     axes.set_yticks(ticks, printed)
     axes.tick_params(axis="y", length=0)
     places = np.arange(len(selection.rows))
-    axes.set_xlim(-0.3, len(places) - 0.7)
+    axes.set_xlim(-0.3, len(places) - 0.85)
     _label_periods(axes, selection, look, look.width - left - right)
     ends = []
     for at, name in enumerate(selection.columns):
@@ -67,6 +68,7 @@ def draw(figure: Figure, selection: Selection, look: Look) -> Canvas:
             linestyle=DASHES[at],
             marker=MARKERS[at],
             markersize=4.5,
+            clip_on=False,
         )
         shown = np.flatnonzero(~np.isnan(values))
         ends.append(values[shown[-1]] if len(shown) else np.nan)
@@ -96,10 +98,6 @@ def _label_periods(axes: Axes, selection: Selection, look: Look, room: float) ->
     shown = [at for at in range(len(labels)) if (last - at) % step == 0]
     axes.set_xticks(shown, [labels[at] for at in shown])
     axes.tick_params(axis="x", length=4)
-    texts = axes.get_xticklabels()
-    if texts and look.narrow and shown[-1] == last and len(labels) > 1:
-        texts[-1].set_ha("right")
-        texts[-1].set_x(0)
 
 
 def _label_ends(

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import font_source_sans_pro
 import matplotlib as mpl
@@ -22,6 +23,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from matplotlib.textpath import TextPath
 
 from fjanalysis.briefings.brand import Brand, contrast
@@ -30,9 +33,10 @@ WIDE, NARROW = 720, 360
 DPI = 96.0
 SALT = "fjanalysis"
 MARKERS = ("o", "s", "^", "D")
-DASHES: tuple[object, ...] = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (7, 2, 1.5, 2)))
+DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (7, 2, 1.5, 2)))
 _FACES = ("SourceSansPro", "SourceSansProIt", "SourceSansProSemibold", "SourceSansProBold")
 PACKAGED = "Source Sans Pro"
+_SWATCH = {"line": 30.0, "dash": 30.0, "dot": 12.0, "box": 14.0}
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,9 @@ class Look:
         return self.brand.series[at]
 
     def on(self, colour: str) -> str:
-        """Return whichever of paper and ink reads better on a colour."""
-        return max((self.paper, self.ink), key=lambda each: contrast(each, colour))
+        """Return the colour of text on a colour: paper, or ink that stays dark in dark mode."""
+        dark = self.brand.role("on-light")
+        return max((self.paper, dark), key=lambda each: contrast(each, colour))
 
 
 def points(pixels: float) -> float:
@@ -269,30 +274,27 @@ def legend(
     entries
         Label, colour and place among the series of each.
     kind
-        `line` or `box`: the swatch that stands for a series.
+        The swatch that stands for a series: `line` with its marker, `dash` without, `dot` or `box`.
     """
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Rectangle
-
     width, height = figure.get_figwidth() * DPI, figure.get_figheight() * DPI
     x, line = 2.0, 0
     row = look.size * 1.6
-    swatch = 26.0 if kind == "line" else 14.0
+    swatch = _SWATCH[kind]
     for label, colour, at in entries:
         needed = swatch + 7 + text_width(label, look.size, look.brand.family) + 20
         if x > 2.0 and x + needed - 20 > look.width:
             x, line = 2.0, line + 1
         y = top + row * (line + 0.5)
-        if kind == "line":
+        if kind != "box":
             figure.add_artist(
                 Line2D(
                     [x / width, (x + swatch / 2) / width, (x + swatch) / width],
                     [1 - y / height] * 3,
                     color=colour,
-                    linestyle=DASHES[at],
+                    linestyle="none" if kind == "dot" else DASHES[at],
                     linewidth=1.9,
-                    marker=MARKERS[at],
-                    markersize=4.5,
+                    marker="none" if kind == "dash" else MARKERS[at],
+                    markersize=6 if kind == "dot" else 4.5,
                     markevery=[1],
                 )
             )
@@ -314,7 +316,7 @@ def legend(
 def legend_height(labels: Sequence[str], look: Look, kind: str) -> float:
     """Return the height in CSS pixels that `legend` will take."""
     x, line = 2.0, 0
-    swatch = 26.0 if kind == "line" else 14.0
+    swatch = _SWATCH[kind]
     for label in labels:
         needed = swatch + 7 + text_width(label, look.size, look.brand.family) + 20
         if x > 2.0 and x + needed - 20 > look.width:

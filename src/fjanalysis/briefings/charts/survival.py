@@ -23,7 +23,7 @@ from fjanalysis.briefings.charts.style import (
     write,
 )
 from fjanalysis.briefings.messages import message
-from fjanalysis.limits import log_log, survival_curve
+from fjanalysis.limits import log_log
 
 Floats = npt.NDArray[np.float64]
 
@@ -53,42 +53,47 @@ class Curve:
 def curve(label: str, table: pd.DataFrame) -> Curve:
     """Return the curve that a released life table gives.
 
-    An interval whose events or risk set are withheld joins the next released one: the risk set is then
-    that of the last released row before it.
+    By the actuarial method, those censored within an interval count half in its risk set, so the curve
+    is the one that the released percentages were read from. It ends at the first withheld row.
 
     Parameters
     ----------
     table
         Columns `months`, `at_risk` (still at risk when the month is reached) and `events` (in the
         interval that ends there), in order of months.
+
+    Source: Cutler and Ederer (1958), Journal of Chronic Diseases 8:699-712; Greenwood (1926).
     """
-    months, risk, events = [0.0], [], []
-    before = np.nan
-    for row in table.itertuples():
-        if row.months > 0 and pd.notna(row.events) and not np.isnan(before):
-            months.append(float(row.months))
-            risk.append(before)
-            events.append(min(float(row.events), before))
-        if pd.notna(row.at_risk):
-            before = float(row.at_risk)
-    survival, greenwood = survival_curve(risk, events)
+    counts = table[["months", "at_risk", "events"]].to_numpy(dtype=np.float64)
+    known = ~np.isnan(counts[:, 1]) & (~np.isnan(counts[:, 2]) | (counts[:, 0] == 0))
+    shown = len(known) if known.all() else int(np.argmin(known))
+    months, risk, events = counts[:shown].T
+    step = np.nan_to_num(events)[1:]
+    exits = -np.diff(risk)
+    start = risk[:-1] - (exits - step) / 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(start > 0, np.clip(step / start, 0, 1), 0.0)
+        term = np.where((step > 0) & (start > step), step / (start * (start - step)), 0.0)
+    survival, greenwood = np.cumprod(1 - share), np.cumsum(term)
     low, high = log_log(survival, greenwood)
     return Curve(
         label=label,
-        months=np.array(months),
+        months=months,
         percent=np.concatenate([[0.0], 100 * (1 - survival)]),
-        lower=np.concatenate([[0.0], 100 * (1 - high)]),
-        upper=np.concatenate([[0.0], 100 * (1 - low)]),
-        at_risk={
-            int(row.months): float(row.at_risk)
-            for row in table.itertuples()
-            if pd.notna(row.at_risk)
-        },
+        lower=np.concatenate([[0.0], np.nan_to_num(100 * (1 - high))]),
+        upper=np.concatenate([[0.0], np.nan_to_num(100 * (1 - low))]),
+        at_risk={int(month): float(count) for month, count in zip(months, risk, strict=True)},
     )
 
 
-def draw(curves: list[Curve], look: Look) -> Canvas:
-    """Return the chart: a step curve a series over years, and below it who is still at risk."""
+def draw(curves: list[Curve], look: Look, axis: str) -> Canvas:
+    """Return the chart: a step curve a series over years, and below it who is still at risk.
+
+    Parameters
+    ----------
+    axis
+        The words under the axis of time.
+    """
     names = [each.label for each in curves]
     several = len(names) > 1
     beside = several and not look.narrow
@@ -99,7 +104,7 @@ def draw(curves: list[Curve], look: Look) -> Canvas:
     shown = [each + ":" for each in names] if several else []
     left = max(
         widest(printed, look.size, look) + 12,
-        0.0 if look.narrow else widest(shown, look.small, look) + 26,
+        0.0 if look.narrow else widest(shown, look.small, look) + 34,
     )
     right = widest(names, look.size, look) + 18 if beside else 26.0
     line = look.small * 1.5
@@ -112,13 +117,12 @@ def draw(curves: list[Curve], look: Look) -> Canvas:
             [(name, look.colour(at), at) for at, name in enumerate(names)],
             look,
             top=2,
-            kind="line",
+            kind="dash",
         )
     axes = place(drawing, left, right, above + 14, foot)
-    longest = max(float(each.months[-1]) for each in curves)
-    years = max(1, round(longest / 12))
+    years = max(1, *(int(np.ceil(each.months[-1] / 12)) for each in curves))
     jump = 2 if look.narrow and years > 6 else 1
-    axes.set_xlim(0, longest)
+    axes.set_xlim(0, 12 * years)
     axes.set_ylim(0, top)
     axes.set_yticks(ticks, printed)
     axes.set_xticks(
@@ -151,7 +155,7 @@ def draw(curves: list[Curve], look: Look) -> Canvas:
         drawing,
         middle,
         bottom + 38,
-        message("Years since the first", look.language),
+        axis,
         look,
         align="center",
     )
@@ -161,7 +165,17 @@ def draw(curves: list[Curve], look: Look) -> Canvas:
     return drawing
 
 
-def _risk_table(drawing, curves, look, *, years, jump, left, right, top) -> None:  # type: ignore[no-untyped-def]
+def _risk_table(
+    drawing: Canvas,
+    curves: list[Curve],
+    look: Look,
+    *,
+    years: int,
+    jump: int,
+    left: float,
+    right: float,
+    top: float,
+) -> None:
     line = look.small * 1.5
     several = len(curves) > 1
     write(
@@ -173,8 +187,7 @@ def _risk_table(drawing, curves, look, *, years, jump, left, right, top) -> None
         size=look.small,
         weight="semibold",
     )
-    longest = max(float(each.months[-1]) for each in curves)
-    scale = (look.width - left - right) / longest
+    scale = (look.width - left - right) / (12 * years)
     step = max(jump, 2) if look.narrow or years > 8 else jump
     y = top
     for each in curves:
@@ -186,5 +199,4 @@ def _risk_table(drawing, curves, look, *, years, jump, left, right, top) -> None
             number = each.at_risk.get(12 * year)
             text = formats.mark("c") if number is None else formats.number(number, 0, look.language)
             x = left + 12 * year * scale
-            align = "center" if several or look.narrow or year else "center"
-            write(drawing, max(x, 18.0), y, text, look, size=look.small, align=align)
+            write(drawing, max(x, 20.0), y, text, look, size=look.small, align="center")
