@@ -202,7 +202,7 @@ def write(
     colour: str = "",
     weight: str = "normal",
     align: str = "left",
-    vertical: str = "center",
+    vertical: str = "",
 ) -> None:
     """Write a text at CSS pixels from the left and the top of the figure."""
     width, height = figure.get_figwidth() * DPI, figure.get_figheight() * DPI
@@ -214,7 +214,7 @@ def write(
         color=colour or look.ink,
         fontweight=weight,
         ha=align,
-        va=vertical,
+        va=vertical or ("center" if "\n" in text else "center_baseline"),
         linespacing=1.15,
     )
 
