@@ -265,9 +265,14 @@ def check(frame: pd.DataFrame, error: type[FjanalysisError], where: str) -> None
         )
 
 
+def csv_text(frame: pd.DataFrame) -> str:
+    """Return a results table as CSV: sorted by key, floats in their shortest exact form, Unix line ends."""
+    return conform(frame).to_csv(index=False, lineterminator="\n")
+
+
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
-    """Write a results table: sorted by key, floats in their shortest exact form, Unix line ends."""
-    conform(frame).to_csv(path, index=False, lineterminator="\n")
+    """Write a results table as `csv_text` gives it."""
+    path.write_text(csv_text(frame), encoding="utf-8", newline="\n")
 
 
 def read_csv(path: Path) -> pd.DataFrame:
@@ -387,7 +392,7 @@ def find(
     areas
         The area table, to read area names.
     default_stream
-        The stream meant where the key names none.
+        The stream meant where the key names none; without it the measure must be of one stream.
 
     Raises
     ------
@@ -396,9 +401,11 @@ def find(
     """
     rows, at = frame, str(pattern)
     stream = pattern.stream or default_stream
-    rows = _narrow(rows, "stream", stream, at)
+    if stream:
+        rows = _narrow(rows, "stream", stream, at)
     rows = _narrow(rows, "measure", pattern.measure, at)
     rows = _narrow(rows, "statistic", pattern.statistic, at)
+    rows = _only(rows, "stream", at)
     parts = {"variant": "main", **pattern.parts}
     if "area" in parts:
         code = area_code(parts["area"], areas)
@@ -434,5 +441,7 @@ def _only(rows: pd.DataFrame, column: str, at: str) -> pd.DataFrame:
     raise UsageError(
         f"The key fits {len(rows)} results: its {column} is not given.",
         where=at,
-        mend=f'Add {column}="…", one of {listed}.',
+        mend=f"Write it as STREAM/{at}, with one of {listed}."
+        if column == "stream"
+        else f'Add {column}="…", one of {listed}.',
     )
