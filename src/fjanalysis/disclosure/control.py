@@ -1,0 +1,161 @@
+"""Disclosure control of an exact results table: which rows are withheld, and what the others show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from fjanalysis.disclosure import lifetables, rules
+from fjanalysis.disclosure.cells import COUNTED, NONE, Cells, cells_of, related
+from fjanalysis.disclosure.release import Controlled, released
+from fjanalysis.project import DisclosureProfile
+from fjanalysis.results import STATISTICS, WITHHELD, Relation, split_group
+
+RATIOS = ("hazard_ratio", "odds_ratio")
+MODEL = ["stream", "variant", "measure", "area", "period"]
+
+
+def control(
+    exact: pd.DataFrame,
+    relations: Mapping[tuple[str, str], Sequence[Relation]],
+    profile: DisclosureProfile,
+) -> Controlled:
+    """Return what may be released of an exact results table.
+
+    Parameters
+    ----------
+    exact
+        All rows of all streams and variants, in the contract's types.
+    relations
+        By stream and variant, how their rows relate.
+    profile
+        The rules in force.
+    """
+    frame = exact.reset_index(drop=True)
+    part = lifetables.life_measures(frame)
+    reason = pd.Series("", index=frame.index, dtype=object)
+    general = (part == "") & ~frame["status"].isin(WITHHELD)
+    _mark(reason, general, _own_reasons(frame, profile))
+    _models(frame, reason, general)
+    cells = cells_of(frame)
+    _share(frame, cells, reason, general)
+    for (stream, variant), declared in sorted(relations.items()):
+        rows = _of_variant(frame, stream, variant) & general
+        _nested(frame, cells, reason, rows=rows, declared=declared, profile=profile)
+    _share(frame, cells, reason, general)
+    return released(frame, reason, part, profile)
+
+
+def _mark(reason: pd.Series, rows: pd.Series, found: Sequence[tuple[str, npt.ArrayLike]]) -> None:
+    for name, mask in found:
+        reason[rows & np.asarray(mask, dtype=bool) & (reason == "")] = name
+
+
+def _own_reasons(
+    frame: pd.DataFrame, profile: DisclosureProfile
+) -> list[tuple[str, npt.NDArray[np.bool_]]]:
+    statistic = frame["statistic"]
+    n = frame["numerator"].astype("float64").to_numpy()
+    d = frame["denominator"].astype("float64").to_numpy()
+    counted = statistic.isin(COUNTED).to_numpy()
+    percent = (statistic == "percent").to_numpy()
+    quantile = statistic.map(rules.QUANTILES)
+    # A half time is the median of those who return, so the events are its persons.
+    ranked = np.where((statistic == "half_time_days").to_numpy(), n, d)
+    model = statistic.map(lambda name: STATISTICS[name].source == "model").to_numpy()
+    curve = (statistic == "cumulative_percent").to_numpy()
+    t = profile.threshold
+    return [
+        (rules.LOW_COUNT, counted & rules.low_count(n, profile)),
+        (rules.LOW_BASE, (percent | curve | model) & rules.low_base(d, profile)),
+        (rules.LOW_COMPLEMENT, percent & rules.low_complement(n, d, profile)),
+        (rules.FEW_BESIDE, quantile.notna().to_numpy() & rules.few_beside(ranked, quantile, t)),
+        (rules.FEW_EVENTS, (model & quantile.isna().to_numpy()) & rules.few_events(n, d, t)),
+        (rules.FEW_EVENTS, curve & rules.few_events(n, d, t)),
+        (rules.LOW_BASE, (model | curve) & np.isnan(d)),
+    ]
+
+
+def _models(frame: pd.DataFrame, reason: pd.Series, general: pd.Series) -> None:
+    """Withhold every level whose reference level is withheld, and models too small for their terms."""
+    ratios = frame[general & frame["statistic"].isin(RATIOS)]
+    if ratios.empty:
+        return
+    dimensions = ratios["group"].map(lambda group: " ".join(split_group(group)))
+    model = ratios["group"].map(lambda group: split_group(group).get("parent", ""))
+    keys = [ratios[name] for name in MODEL]
+    reference = (ratios["value"] == 1) & ratios["lower"].isna() & ratios["upper"].isna()
+    lost = (reference & (reason[ratios.index] != "")).groupby([*keys, model, dimensions])
+    blocked = lost.transform("any")
+    reason[blocked.index[blocked & (reason[blocked.index] == "")]] = rules.SMALL_MODEL
+    per_level = ratios["denominator"].astype("float64").groupby([*keys, model, dimensions]).sum()
+    persons = per_level.groupby(level=list(range(len(keys) + 1))).max()
+    terms = (~reference).groupby([*keys, model]).sum()
+    few = rules.few_degrees(persons.to_numpy(), terms.reindex(persons.index).to_numpy())
+    small = {key for key, mark in zip(persons.index, few, strict=True) if mark}
+    if not small:
+        return
+    every = frame[general & frame["statistic"].map(lambda name: STATISTICS[name].source == "model")]
+    own = [
+        (*(str(row[name]) for name in MODEL), split_group(row["group"]).get("parent", "")) in small
+        for _, row in every.iterrows()
+    ]
+    marked = every.index[np.array(own, dtype=bool)]
+    reason[marked[reason[marked] == ""]] = rules.SMALL_MODEL
+
+
+def _share(frame: pd.DataFrame, cells: Cells, reason: pd.Series, general: pd.Series) -> None:
+    """Withhold every row that shows a count which another row withholds for its own sake."""
+    private = (rules.LOW_COUNT, rules.LOW_COMPLEMENT, rules.SMALL_GAP, rules.SECONDARY)
+    counted = frame["statistic"].isin(COUNTED) & general
+    withheld = counted & reason.isin(private)
+    gone = np.unique(cells.numerator[withheld.to_numpy()])
+    gone = gone[gone != NONE]
+    same = counted.to_numpy() & np.isin(cells.numerator, gone) & (reason == "").to_numpy()
+    reason[same] = rules.SAME_COUNT
+
+
+def _of_variant(frame: pd.DataFrame, stream: str, variant: str) -> pd.Series:
+    own = (frame["variant"] == variant) | frame["variant"].str.startswith(f"{variant}/")
+    return (frame["stream"] == stream) & own
+
+
+def _nested(
+    frame: pd.DataFrame,
+    cells: Cells,
+    reason: pd.Series,
+    *,
+    rows: pd.Series,
+    declared: Sequence[Relation],
+    profile: DisclosureProfile,
+) -> None:
+    """Withhold the inner of two nested counts whose gap is small, walking inwards from the largest."""
+    chains = [relation for relation in declared if relation.kind == "nested"]
+    places = np.flatnonzero(rows.to_numpy())
+    part = frame.iloc[places]
+    local = Cells(cells.value, cells.numerator[places], cells.denominator[places])
+    open_rows = (reason[rows] == "").to_numpy()
+    shown = {
+        int(cell)
+        for cell in np.r_[local.numerator[open_rows], local.denominator[open_rows]]
+        if cell != NONE
+    }
+    hidden: set[int] = set()
+    for chain in related(part, local, chains):
+        outer = NONE
+        for cell in reversed(chain.members):
+            if cell not in shown or cell in hidden:
+                continue
+            if outer not in (NONE, cell) and _gap_is_small(cells, cell, outer, profile):
+                hidden.add(cell)
+            else:
+                outer = cell
+    lost = np.isin(cells.numerator, list(hidden)) | np.isin(cells.denominator, list(hidden))
+    reason[rows & lost & (reason == "")] = rules.SMALL_GAP
+
+
+def _gap_is_small(cells: Cells, inner: int, outer: int, profile: DisclosureProfile) -> bool:
+    return bool(rules.small_gap(cells.value[inner], cells.value[outer], profile))

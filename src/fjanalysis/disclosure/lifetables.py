@@ -1,0 +1,224 @@
+"""Life tables under disclosure control: running totals in bands, and curves read from those alone.
+
+The running totals of events and of exits (events and censorings) are each put in the middle of a band
+wider than the threshold, so that no step of the released table shows whether few persons stand behind
+it; the curve is recomputed from the released table and the horizons are read from that curve.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from fjanalysis.disclosure import rules
+from fjanalysis.disclosure.rounding import midpoint_base, to_base, to_midpoint
+from fjanalysis.limits import log_log
+from fjanalysis.project import DisclosureProfile
+
+Floats = npt.NDArray[np.float64]
+TABLE = ["stream", "variant", "measure", "area", "period", "group"]
+PARTS = ("at_risk", "events", "censored")
+_HORIZON = re.compile(r"(\d+) (week|month|year)s?")
+
+
+@dataclass(frozen=True)
+class LifeTable:
+    """A released life table.
+
+    Parameters
+    ----------
+    month
+        Ends of the intervals, in months from time zero, in order; the first is 0.
+    persons
+        Persons at time zero, rounded.
+    at_risk
+        Released number still at risk at each month.
+    events
+        Released running total of events at each month.
+    exact_events, exact_exits
+        Exact running totals (secure).
+    exact_persons
+        Exact number of persons at time zero (secure).
+    shown
+        How many of the months may be shown; 0 withholds the table.
+    reason
+        Why the rest is withheld, or empty.
+    """
+
+    month: Floats
+    persons: float
+    at_risk: Floats
+    events: Floats
+    exact_events: Floats
+    exact_exits: Floats
+    exact_persons: float
+    shown: int
+    reason: str
+
+    def curve(self) -> tuple[Floats, Floats]:
+        """Return survival and Greenwood's sum at each month shown, from released numbers alone."""
+        return released_curve(self.at_risk[: self.shown], self.events[: self.shown])
+
+    def steps(self) -> dict[str, Floats]:
+        """Return the released number at risk, and events and censorings, of each interval."""
+        events = np.diff(self.events, prepend=0.0)
+        exits = np.diff(-self.at_risk, prepend=-self.at_risk[0])
+        return {
+            "at_risk": self.at_risk,
+            "events": events,
+            "censored": np.maximum(exits - events, 0.0),
+        }
+
+
+def released_curve(at_risk: Floats, events: Floats) -> tuple[Floats, Floats]:
+    """Return survival and Greenwood's sum of a life table, by the actuarial method.
+
+    Parameters
+    ----------
+    at_risk
+        Still at risk at the end of each interval; the first entry is everybody at time zero.
+    events
+        Running total of events at the same times.
+
+    Returns
+    -------
+    survival, greenwood
+        One entry a time; 1 and 0 at the first.
+
+    Source: Cutler and Ederer (1958): those censored within an interval count half in its risk set.
+    """
+    step = np.diff(events)
+    exits = -np.diff(at_risk)
+    at_start = at_risk[:-1] - (exits - step) / 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(at_start > 0, np.clip(step / at_start, 0, 1), 0.0)
+        term = np.where((step > 0) & (at_start > step), step / (at_start * (at_start - step)), 0.0)
+    return np.r_[1.0, np.cumprod(1 - share)], np.r_[0.0, np.cumsum(term)]
+
+
+def months(horizon: str) -> float:
+    """Return a horizon in months, or NaN where it is not written as weeks, months or years."""
+    match = _HORIZON.fullmatch(horizon)
+    if not match:
+        return float("nan")
+    return int(match[1]) * {"week": 12 / 365.25 * 7, "month": 1.0, "year": 12.0}[match[2]]
+
+
+def life_measures(frame: pd.DataFrame) -> pd.Series:
+    """Return, for each row, the part of a life table that it is, or an empty text."""
+    names = set(frame["measure"])
+    stems = {
+        name.removesuffix("_at_risk")
+        for name in names
+        if name.endswith("_at_risk")
+        and all(f"{name.removesuffix('_at_risk')}_{part}" in names for part in PARTS)
+    }
+    part = {f"{stem}_{each}": each for stem in stems for each in PARTS}
+    return frame["measure"].map(part).fillna("").where(frame["statistic"] == "count", "")
+
+
+def release(
+    at_risk: Floats, events: Floats, censored: Floats, month: Floats, profile: DisclosureProfile
+) -> LifeTable:
+    """Return the life table that may be shown, made from an exact one.
+
+    Months are shown as long as at least the threshold is still at risk, in truth and as released. A table
+    with fewer persons than the threshold, or fewer events by its last month shown, is withheld.
+    """
+    running = np.cumsum(np.nan_to_num(events))
+    exits = running + np.cumsum(np.nan_to_num(censored))
+    persons = float(at_risk[0])
+    width = midpoint_base(profile)
+    rounded = float(to_base(persons, profile.rounding_base))
+    risk = rounded - to_midpoint(exits, width)
+    seen = to_midpoint(running, width)
+    few = (persons - exits < profile.threshold) | (risk < profile.threshold)
+    shown = int(np.argmax(few)) if few.any() else len(month)
+    reason = rules.FEW_AT_RISK if shown < len(month) else ""
+    if shown and running[shown - 1] < profile.threshold:
+        shown, reason = 0, rules.FEW_EVENTS
+    return LifeTable(month, rounded, risk, seen, running, exits, persons, shown, reason)
+
+
+def tables(
+    frame: pd.DataFrame, part: pd.Series, profile: DisclosureProfile
+) -> dict[tuple[str, ...], tuple[LifeTable, pd.DataFrame]]:
+    """Return the released life tables by stream, variant, measure, area, period and group.
+
+    Each comes with the row numbers of its parts: a frame by month, with a column a part.
+    """
+    rows = frame.loc[part != "", ["numerator", "horizon", *TABLE]].copy()
+    if rows.empty:
+        return {}
+    rows["part"] = part[part != ""]
+    rows["measure"] = [
+        measure.removesuffix(f"_{each}")
+        for measure, each in zip(rows["measure"], rows["part"], strict=True)
+    ]
+    rows["month"] = rows["horizon"].map(months)
+    rows["count"] = rows["numerator"].astype("float64")
+    rows["row"] = rows.index
+    found: dict[tuple[str, ...], tuple[LifeTable, pd.DataFrame]] = {}
+    for key, group in rows.groupby(TABLE, sort=True):
+        counts = group.pivot_table(index="month", columns="part", values="count", aggfunc="first")
+        places = group.pivot_table(index="month", columns="part", values="row", aggfunc="first")
+        counts = counts.reindex(columns=list(PARTS)).sort_index()
+        at_risk, events, censored = (counts[each].to_numpy(dtype=np.float64) for each in PARTS)
+        month = counts.index.to_numpy(dtype=np.float64)
+        table = release(at_risk, events, censored, month, profile)
+        found[tuple(str(each) for each in key)] = (
+            table,
+            places.reindex(columns=list(PARTS)).sort_index(),
+        )
+    return found
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """A released horizon: percentages, the counts beneath them, and why it is withheld, if it is."""
+
+    value: float
+    lower: float
+    upper: float
+    events: float
+    persons: float
+    reason: str
+
+
+def horizons(table: LifeTable, at: list[float], profile: DisclosureProfile) -> list[Horizon]:
+    """Read horizons (in months, rising) from a released life table.
+
+    A horizon is withheld where fewer than the threshold had the event by it, are still at risk at it, or
+    left since the horizon released before it.
+    """
+    survival, greenwood = table.curve()
+    lower, upper = log_log(survival, greenwood)
+    out, exits, nan = [], 0.0, float("nan")
+    for month in at:
+        place = int(np.searchsorted(table.month, month - 1e-9))
+        reason = ""
+        if place >= table.shown or abs(table.month[place] - month) > 1e-6:
+            reason = table.reason or rules.FEW_AT_RISK
+        elif table.exact_events[place] < profile.threshold:
+            reason = rules.FEW_EVENTS
+        elif table.exact_exits[place] - exits < profile.threshold:
+            reason = rules.FEW_EXITS
+        if reason:
+            out.append(Horizon(nan, nan, nan, nan, nan, reason))
+            continue
+        exits = table.exact_exits[place]
+        out.append(
+            Horizon(
+                100 * (1 - survival[place]),
+                100 * (1 - upper[place]),
+                100 * (1 - lower[place]),
+                float(table.events[place]),
+                table.persons,
+                "",
+            )
+        )
+    return out

@@ -1,0 +1,283 @@
+"""Making an output pack: secure results in, a folder that a reviewer can open and clear out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from fjanalysis import packs
+from fjanalysis.disclosure import audit, inputs, provenance, review
+from fjanalysis.disclosure.control import control
+from fjanalysis.disclosure.release import Controlled
+from fjanalysis.errors import DisclosureError, UsageError
+from fjanalysis.folders import staged, write_text
+from fjanalysis.packs import Pack
+from fjanalysis.progress import progress
+from fjanalysis.project import Project
+from fjanalysis.reference import areas as area_table
+from fjanalysis.results import KEY, Relation, check, conform, csv_text
+
+
+WITHHELD_LIST = "withheld.csv"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `pack` did."""
+
+    text: str
+    folder: Path
+    written: bool
+
+
+@dataclass(frozen=True)
+class Contents:
+    """All that a pack says, but for its revision."""
+
+    results: pd.DataFrame
+    areas: pd.DataFrame
+    refresh: Mapping[str, Any]
+    streams: Mapping[str, Mapping[str, Any]]
+    manifest: Mapping[str, Any]
+    controlled: Controlled
+    taken_over: tuple[str, ...]
+
+
+def pack(project: Project, streams: Sequence[str], refresh: str) -> Report:
+    """Apply disclosure control to a refresh's results and write the output pack.
+
+    Parameters
+    ----------
+    project
+        The settings and the workspace.
+    streams
+        Streams to pack anew; the others are taken over unchanged from the date's newest pack. None means
+        every stream that has results.
+    refresh
+        The refresh's date.
+
+    Returns
+    -------
+    Report
+        A pack that would be the same to the last byte as the newest one is left alone.
+
+    Raises
+    ------
+    UsageError
+        A stream is unknown.
+    DisclosureError
+        Results or an earlier pack cannot be read or break their contract, or the pack fails its audit.
+    """
+    for name in streams:
+        project.stream(name)
+    names = list(dict.fromkeys(streams)) or inputs.streams_at_hand(project, refresh)
+    if not names:
+        raise UsageError(
+            f"There are no results of the refresh {refresh}.",
+            where=str(project.results / refresh),
+            mend=f"Make them with: fjanalysis run --refresh {refresh}",
+        )
+    with progress("pack", total=4) as display:
+        display.step("reading results")
+        newest = _newest(project, refresh)
+        display.advance()
+        display.step("disclosure control")
+        contents = _contents(project, names, refresh, newest if streams else None)
+        display.advance(2)
+        display.step("writing the pack")
+        _keep_reasons(project, refresh, contents)
+        report = _write(project, refresh, contents, newest)
+        display.advance()
+    return report
+
+
+def _newest(project: Project, refresh: str) -> Pack | None:
+    at_hand = packs.revisions(project.outputs, refresh)
+    if not at_hand:
+        return None
+    folder = project.outputs / packs.pack_name(refresh, at_hand[-1])
+    if not (folder / packs.CLEARANCE).exists():
+        # A draft that was edited or is of an older schema is simply made anew.
+        try:
+            return packs.read_pack(folder)
+        except DisclosureError:
+            return None
+    return packs.read_pack(folder)
+
+
+def _contents(
+    project: Project, names: Sequence[str], refresh: str, before: Pack | None
+) -> Contents:
+    manifest = inputs.read_refresh(project, refresh)
+    profile = project.profile
+    found = {name: inputs.read_stream(project, refresh, name) for name in names}
+    every = [variant for variants in found.values() for variant in variants]
+    inputs.check_fingerprint(every, manifest)
+    relations: dict[tuple[str, str], Sequence[Relation]] = {
+        (each.stream, each.variant): each.relations for each in every
+    }
+    exact = conform(pd.concat([each.rows for each in every], ignore_index=True))
+    controlled = control(exact, relations, profile)
+    about = {name: provenance.stream_provenance(variants) for name, variants in found.items()}
+    results = controlled.results
+    taken = sorted(set(before.streams) - set(names)) if before else []
+    if before and taken:
+        _check_same_source(before, manifest, project)
+        kept = before.results[before.results["stream"].isin(taken)]
+        results = pd.concat([results, kept], ignore_index=True)
+        about |= {name: dict(before.streams[name]) for name in taken}
+    results = conform(results)
+    check(results, DisclosureError, f"the pack of {refresh}")
+    return Contents(
+        results=results,
+        areas=_areas(results),
+        refresh=provenance.refresh_provenance(manifest, profile),
+        streams=about,
+        manifest=_manifest(project, manifest, sorted(about)),
+        controlled=controlled,
+        taken_over=tuple(taken),
+    )
+
+
+def _check_same_source(before: Pack, manifest: Mapping[str, Any], project: Project) -> None:
+    """Raise where streams would be taken over from a pack of other records or other rules."""
+    same = before.refresh["fingerprint"] == manifest["fingerprint"]
+    if not same or before.manifest["profile"] != _profile(project):
+        what = "rules" if same else "state of the refresh"
+        raise DisclosureError(
+            f"The other streams cannot be taken over: the newest pack was made from another {what}.",
+            where=str(before.folder),
+            mend=f"Pack all streams together: fjanalysis pack --refresh {before.date}",
+        )
+
+
+def _areas(results: pd.DataFrame) -> pd.DataFrame:
+    areas = area_table()
+    unknown = sorted(set(results["area"]) - set(areas["code"]))
+    if unknown:
+        raise DisclosureError(
+            f"The results name areas that the area table does not know: {', '.join(unknown[:5])}.",
+            where="results",
+            mend="Add them to the area table, or mend the stream that names them.",
+        )
+    return areas[["code", "name", "level", "parent"]]
+
+
+def _profile(project: Project) -> dict[str, Any]:
+    return {
+        "name": project.settings.disclosure.profile,
+        "rules": project.profile.model_dump(mode="json", by_alias=True),
+    }
+
+
+DONE = [
+    "Primary: counts, bases, complements and nested gaps under the threshold are withheld.",
+    "Every count is rounded to the base on its own; parts may not add up to their total.",
+    "Percentages, rates and intervals are made from the rounded counts.",
+    "Life tables are put in bands wider than the threshold; curves and horizons are read from them.",
+    "Models: thresholds on events and on residual degrees of freedom; figures cut to significant digits.",
+]
+NOT_DONE = [
+    "Secondary suppression over all relations at once, and differencing against earlier packs, are not done yet.",
+]
+
+
+def _manifest(
+    project: Project, manifest: Mapping[str, Any], streams: Sequence[str]
+) -> dict[str, Any]:
+    return {
+        "schema": packs.SCHEMA,
+        "refresh": manifest["refresh"],
+        "revision": 0,
+        "synthetic": bool(manifest["synthetic"]),
+        "streams": list(streams),
+        "profile": _profile(project),
+        "control": {"done": DONE, "not_done": NOT_DONE},
+        "earlier": [],
+    }
+
+
+def _keep_reasons(project: Project, refresh: str, contents: Contents) -> None:
+    """Write which rule withheld which row, for the secure side alone: the pack never says it."""
+    controlled = contents.controlled
+    withheld = controlled.results.loc[controlled.results["status"] == "c", list(KEY)]
+    listed = withheld.assign(rule=controlled.reason[withheld.index]).sort_values(list(KEY))
+    write_text(project.results / refresh / WITHHELD_LIST, _plain_csv(listed))
+
+
+def _write(project: Project, refresh: str, contents: Contents, newest: Pack | None) -> Report:
+    at_hand = packs.revisions(project.outputs, refresh)
+    revision = at_hand[-1] if at_hand else 1
+    files = pack_files(contents, revision)
+    if newest is not None and sha256_of(files[packs.CHECKSUMS]) == newest.checksum:
+        state = "cleared" if newest.cleared else "a draft"
+        return Report(
+            f"{newest.folder.name} stands as it is ({state}): packing again gives the same bytes.",
+            newest.folder,
+            False,
+        )
+    if newest is not None and newest.cleared:
+        revision += 1
+        files = pack_files(contents, revision)
+    target = project.outputs / packs.pack_name(refresh, revision)
+    with staged(target) as staging:
+        for name, text in files.items():
+            write_text(staging / name, text)
+        found = audit.audit(packs.read_pack(staging))
+        if not found.passed:
+            raise DisclosureError(
+                f"The pack is not safe: {len(found.failures)} findings. {found.failures[0]}",
+                where=str(target),
+                mend="Nothing was written. This is a defect of disclosure control; report it.",
+            )
+    return Report(_told(target, contents), target, True)
+
+
+def pack_files(contents: Contents, revision: int) -> dict[str, str]:
+    """Return every file of a pack by name, the checksum file last."""
+    manifest = {**contents.manifest, "revision": revision}
+    used = contents.results["statistic"]
+    files = {
+        "results.csv": csv_text(contents.results),
+        "areas.csv": _plain_csv(contents.areas),
+        "dictionary.csv": _plain_csv(provenance.dictionary(contents.streams, used)),
+        packs.MANIFEST: _json(manifest),
+        "provenance/refresh.json": _json(contents.refresh),
+        "review.html": review.page(
+            manifest, contents.results, contents.controlled, contents.streams, contents.taken_over
+        ),
+    }
+    files |= {f"provenance/{name}.json": _json(about) for name, about in contents.streams.items()}
+    listed = "".join(f"{sha256_of(files[name])}  {name}\n" for name in sorted(files))
+    return {**files, packs.CHECKSUMS: listed}
+
+
+def sha256_of(text: str) -> str:
+    """Return the SHA-256 of a text as UTF-8, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain_csv(frame: pd.DataFrame) -> str:
+    return frame.to_csv(index=False, lineterminator="\n")
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _told(target: Path, contents: Contents) -> str:
+    status = contents.results["status"]
+    withheld = int((status == "c").sum())
+    lines = [
+        f"{target.name}: {len(status)} rows, {withheld} of them withheld. A draft until it is cleared.",
+        f"For the reviewer: {target / 'review.html'}",
+    ]
+    if contents.taken_over:
+        lines.insert(1, f"Taken over unchanged: {', '.join(contents.taken_over)}.")
+    return "\n".join(lines)
