@@ -34,7 +34,6 @@ def connection(threads: int = 2, memory: str = "") -> duckdb.DuckDBPyConnection:
     }
     made = duckdb.connect(":memory:", config=config)
     made.execute("SET TimeZone = 'UTC'; SET default_null_order = 'NULLS LAST'")
-    made.execute("SET enable_progress_bar = false")
     if memory:
         made.execute(f"SET memory_limit = '{memory}'")
     return made
