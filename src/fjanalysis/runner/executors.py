@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import multiprocessing
+import os
 import queue
 import time
 from collections.abc import Iterator, Sequence
@@ -61,6 +62,10 @@ _steps: Any = None
 def _begin(steps: Any) -> None:
     global _steps  # noqa: PLW0603 - how a pool hands its workers a queue
     _steps = steps
+    # What a kernel prints of a failure can hold values of records; the error itself is reported.
+    silent = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silent, 2)
+    os.close(silent)
 
 
 def _run_one(job: Job, threads: int) -> tuple[int, float]:

@@ -123,9 +123,14 @@ def _execute(job: Job, scratch: Path, said: Callable[[str], None]) -> str:
     headings = _headings(job.notebook)
     shift = 1  # the parameters that Papermill puts in
 
+    last = ""
+
     def began(cell: Mapping[str, Any], cell_index: int) -> None:
-        if cell["cell_type"] == "code":
-            said(headings.get(max(0, cell_index - shift), job.name))
+        nonlocal last
+        heading = headings.get(max(0, cell_index - shift), "")
+        if cell["cell_type"] == "code" and heading != last:
+            last = heading
+            said(heading)
 
     config = Config()
     if sys.platform != "win32":

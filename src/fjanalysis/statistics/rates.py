@@ -120,9 +120,8 @@ def rates(
     rows["value"] = 10_000 * cases / persons
     rows["lower"], rows["upper"] = 10_000 * lower / persons, 10_000 * upper / persons
     rows["numerator"] = cases
-    rows["denominator"] = pd.array(np.where(known, np.rint(persons), np.nan)).astype("Int64")
-    rows["status"] = np.where(known, "ok", "x")
-    return rows
+    rows["denominator"] = pd.Series(np.rint(persons)).astype("Int64")
+    return withhold(rows, pd.Series(~known), "x")
 
 
 def quartiles(

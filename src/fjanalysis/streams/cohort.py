@@ -130,7 +130,6 @@ class Cohort:
         tables: Mapping[str, Path | pd.DataFrame | Any] | None = None,
     ) -> None:
         self._database = connection if connection is not None else duckdb.connect(":memory:")
-        self._database.execute("SET enable_progress_bar = false")
         for name, table in (tables or {}).items():
             self.add(name, table)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import product
+from typing import Literal
 
 import pandas as pd
 
-from fjanalysis.periods import complete_years, local_periods, span, start_year
+from fjanalysis.periods import complete_years, local_periods, span, start_year, year_name
 from fjanalysis.results import Relation
 
 NATIONS = {"England": "E92000001", "Wales": "W92000004"}
@@ -182,7 +183,7 @@ def cells(
 
 
 def area_relations(
-    areas: pd.DataFrame, present: Sequence[str], where: Mapping[str, tuple[str, ...]]
+    areas: pd.DataFrame, present: Sequence[str], where: Mapping[str, str | tuple[str, ...]]
 ) -> list[Relation]:
     """Return how areas add up: nations to both, regions and DFJ areas to their nation.
 
@@ -200,41 +201,81 @@ def area_relations(
     found = []
     here = set(present)
     if {POOLED, *NATIONS.values()} <= here:
-        found += _both_counts(
-            kind_members=tuple(sorted(NATIONS.values())), whole=POOLED, where=where, exhaustive=True
-        )
-    for nation in sorted(here & set(NATIONS.values())):
+        found += _of_both_counts("area", sorted(NATIONS.values()), POOLED, where, exhaustive=True)
+    for nation, code in NATIONS.items():
         for level in ("region", "dfj-area"):
-            members = tuple(
-                sorted(
-                    code
-                    for code, own, name in _located(areas)
-                    if own == level and NATIONS.get(name) == nation and code in here
-                )
+            members = sorted(
+                area
+                for area, own, parent in _located(areas)
+                if own == level and parent == nation and area in here
             )
-            if members:
-                found += _both_counts(
-                    kind_members=members, whole=nation, where=where, exhaustive=False
-                )
+            if members and code in here:
+                found += _of_both_counts("area", members, code, where, exhaustive=False)
     return found
 
 
-def _both_counts(
-    *,
-    kind_members: tuple[str, ...],
+def period_relations(
+    rows: pd.DataFrame, where: Mapping[str, str | tuple[str, ...]]
+) -> list[Relation]:
+    """Return how periods add up: the years of a span to the span, where all of them have rows.
+
+    Parameters
+    ----------
+    rows
+        Results rows: `area` and `period`.
+    where
+        The rows that the relations hold for.
+    """
+    held: dict[tuple[str, tuple[str, ...], bool, str], set[str]] = {}
+    pairs: dict[tuple[str, str], set[str]] = {}
+    for measure, area, period in zip(rows["measure"], rows["area"], rows["period"], strict=True):
+        pairs.setdefault((measure, area), set()).add(period)
+    for (measure, area), periods in pairs.items():
+        for whole, members, full in _sums_of(sorted(periods)):
+            held.setdefault((whole, members, full, measure), set()).add(area)
+    # Measures of the same areas share a relation.
+    shared: dict[tuple[str, tuple[str, ...], bool, tuple[str, ...]], list[str]] = {}
+    for (whole, members, full, measure), areas in sorted(held.items()):
+        shared.setdefault((whole, members, full, tuple(sorted(areas))), []).append(measure)
+    found = []
+    for (whole, members, full, together), measures in sorted(shared.items()):
+        own = {**where, "area": together, "measure": tuple(measures)}
+        found += _of_both_counts("period", members, whole, own, exhaustive=full)
+    return found
+
+
+def _sums_of(periods: Sequence[str]) -> list[tuple[str, tuple[str, ...], bool]]:
+    """Return each span with the periods that add up to it, and whether they cover it all."""
+    found = []
+    for whole in periods:
+        years = _years_of(whole)
+        if len(years) == 1:
+            continue
+        if set(years) <= set(periods):
+            found.append((whole, tuple(years), True))
+        inner = [each for each in periods if each != whole and set(_years_of(each)) < set(years)]
+        spans = [each for each in inner if len(_years_of(each)) > 1]
+        covered = sorted(year for each in spans for year in _years_of(each))
+        if spans and len(covered) == len(set(covered)):
+            found.append((whole, tuple(spans), covered == years))
+    return found
+
+
+def _years_of(span_name: str) -> list[str]:
+    first, last = start_year(span_name), start_year(span_name.rsplit(" to ", maxsplit=1)[-1])
+    return [year_name(year) for year in range(first, last + 1)]
+
+
+def _of_both_counts(
+    over: str,
+    members: Sequence[str],
     whole: str,
-    where: Mapping[str, tuple[str, ...]],
+    where: Mapping[str, str | tuple[str, ...]],
+    *,
     exhaustive: bool,
 ) -> list[Relation]:
+    fields: tuple[Literal["numerator", "denominator"], ...] = ("numerator", "denominator")
     return [
-        Relation(
-            "partition",
-            "area",
-            kind_members,
-            whole,
-            where,
-            "numerator" if field == "numerator" else "denominator",
-            exhaustive,
-        )
-        for field in ("numerator", "denominator")
+        Relation("partition", over, tuple(members), whole, where, field, exhaustive)
+        for field in fields
     ]

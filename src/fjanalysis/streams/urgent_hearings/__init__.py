@@ -1,0 +1,12 @@
+"""Urgent hearings: newborn babies in care proceedings, the notice their mothers get, and what follows."""
+
+from fjanalysis.streams.urgent_hearings.method import (
+    MEASURES,
+    NOTES,
+    TITLE,
+    definitions,
+    relations,
+)
+from fjanalysis.streams.urgent_hearings.parameters import Parameters
+
+__all__ = ["MEASURES", "NOTES", "TITLE", "Parameters", "definitions", "relations"]
