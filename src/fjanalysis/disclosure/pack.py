@@ -23,7 +23,6 @@ from fjanalysis.project import Project
 from fjanalysis.reference import areas as area_table
 from fjanalysis.results import KEY, Relation, check, conform, csv_text
 
-
 WITHHELD_LIST = "withheld.csv"
 
 
