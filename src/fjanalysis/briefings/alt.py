@@ -70,22 +70,23 @@ def _course(selection: Selection, known: pd.DataFrame, kind: str, language: str)
     if kind == "survival":
         words = "{start} after {at}, {end} after {to}."
         return message(words, language, start=start, at=at, end=end, to=to)
-    verb = "From {start} in {at} to {end} in {to}, a change within the margin of error."
-    if _apart(first, last):
-        verb = "Fell from {start} in {at} to {end} in {to}."
-        if last["value"] > first["value"]:
-            verb = "Rose from {start} in {at} to {end} in {to}."
-    text = message(verb, language, start=start, at=at, end=end, to=to)
-    high, low = str(known["value"].idxmax()), str(known["value"].idxmin())
-    inner = {str(known.index[0]), str(known.index[-1])}
-    if high not in inner:
-        words = "Highest in {at}, at {value}."
-        value = _said(_at(known, high), language)
-        text += " " + message(words, language, at=selection.row_labels[high], value=value)
-    if low not in inner:
-        words = "Lowest in {at}, at {value}."
-        value = _said(_at(known, low), language)
-        text += " " + message(words, language, at=selection.row_labels[low], value=value)
+    if start == end:
+        text = message("{start} both in {at} and in {to}.", language, start=start, at=at, to=to)
+    else:
+        verb = "From {start} in {at} to {end} in {to}, a change within the margin of error."
+        if _apart(first, last):
+            verb = "Fell from {start} in {at} to {end} in {to}."
+            if last["value"] > first["value"]:
+                verb = "Rose from {start} in {at} to {end} in {to}."
+        text = message(verb, language, start=start, at=at, end=end, to=to)
+    for words, name in (
+        ("Highest in {at}, at {value}.", str(known["value"].idxmax())),
+        ("Lowest in {at}, at {value}.", str(known["value"].idxmin())),
+    ):
+        value = _said(_at(known, name), language)
+        if value not in (start, end):
+            place = selection.row_labels[name]
+            text += " " + message(words, language, at=place, value=value)
     return text
 
 

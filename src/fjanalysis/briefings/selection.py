@@ -216,7 +216,9 @@ def _grouped(figure: Figure, rows: pd.DataFrame, key: str, where: str) -> pd.Dat
             raise RenderError(
                 f"{key} has no level '{figure.by}: {missing[0]}'.{nearest(missing[0], known)}",
                 where=where,
-                mend="The levels are " + ", ".join(known) + ".",
+                mend="The levels are " + ", ".join(known) + "."
+                if known
+                else "Choose another dimension for by.",
             )
         chosen = {group: name for group, name in chosen.items() if name in figure.levels}
     kept = rows[rows["group"].isin(chosen)].copy()

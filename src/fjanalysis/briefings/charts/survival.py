@@ -20,6 +20,7 @@ from fjanalysis.briefings.charts.style import (
     nice_top,
     place,
     widest,
+    wrap,
     write,
 )
 from fjanalysis.briefings.messages import message
@@ -108,7 +109,9 @@ def draw(curves: list[Curve], look: Look, axis: str) -> Canvas:
     )
     right = widest(names, look.size, look) + 18 if beside else 26.0
     line = look.small * 1.5
-    foot = 62 + line * (len(curves) * (2 if look.narrow and several else 1) + 1)
+    words = wrap(axis, look.width - left - right, look.size, look)
+    under = 26 + look.size * 1.2 * (words.count("\n") + 1)
+    foot = under + 18 + line * (len(curves) * (2 if look.narrow and several else 1) + 1)
     height = (280.0 if look.narrow else 350.0) + above + foot
     drawing = canvas(look, height)
     if above:
@@ -151,16 +154,16 @@ def draw(curves: list[Curve], look: Look, axis: str) -> Canvas:
         for at, y in enumerate(apart(wanted, look.size * 1.25, above + 14, bottom)):
             write(drawing, look.width - right + 6, y, names[at], look)
     middle = left + (look.width - left - right) / 2
-    write(
-        drawing,
-        middle,
-        bottom + 38,
-        axis,
-        look,
-        align="center",
-    )
+    write(drawing, middle, bottom + 26, words, look, align="center", vertical="top")
     _risk_table(
-        drawing, curves, look, years=years, jump=jump, left=left, right=right, top=bottom + 62
+        drawing,
+        curves,
+        look,
+        years=years,
+        jump=jump,
+        left=left,
+        right=right,
+        top=bottom + under + 18,
     )
     return drawing
 
