@@ -155,7 +155,9 @@ def read_figures(path: Path) -> dict[str, Figure]:
         try:
             figures[str(name)] = Figure.model_validate(values)
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
+            found = error.errors(include_url=False)
+            # A name that is unknown explains one that is missing.
+            first = min(found, key=lambda each: each["type"] != "extra_forbidden")
             place = [str(part) for part in first["loc"]]
             hint = ""
             if first["type"] == "extra_forbidden":
