@@ -1,0 +1,140 @@
+"""Curves of a cohort in the cells of the grid, and by level: what the two return streams share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from fjanalysis.results import join_group, split_group
+from fjanalysis.statistics.survival import Integers, level_rows
+from fjanalysis.statistics.survival_rows import (
+    Exits,
+    horizon_rows,
+    log_rank_row,
+    summary_rows,
+    table_rows,
+)
+from fjanalysis.streams.curve_rules import YEARS
+from fjanalysis.streams.grid import estimated, located
+
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """An area and period, and the rows of the cohort that are in it.
+
+    Parameters
+    ----------
+    key
+        `area`, `period` and `group` of its results.
+    rows
+        Row numbers in the cohort, rising.
+    level, span
+        The area's level, and whether the period is a `year`, `local` or the `whole` window.
+    """
+
+    key: Mapping[str, str]
+    rows: Integers
+    level: str
+    span: str
+
+    @property
+    def local(self) -> bool:
+        """Whether the area is a DFJ area."""
+        return self.level == "dfj-area"
+
+
+def cohort_cells(units: pd.DataFrame, grid: pd.DataFrame) -> Iterator[Cell]:
+    """Yield the cells in which curves are given, by parent where the units have one, in order.
+
+    Nations have years and the whole window, regions the whole window, DFJ areas their own longer periods
+    and the whole window. A cell without units is left out.
+
+    Parameters
+    ----------
+    units
+        One row a unit, numbered from 0: `nation`, `region`, `dfj_area`, `year`, and `parent` if any.
+    grid
+        What `make_grid` gave, or a part of it.
+    """
+    small = units[["nation", "region", "dfj_area", "year"]].assign(row=np.arange(len(units)))
+    small["parent"] = units.get("parent", "")
+    inside = estimated(grid)
+    inside = inside[(inside["level"] != "region") | (inside["span"] == "whole")]
+    here = located(small)[["area", "parent", "year", "row"]]
+    members = here.merge(inside, on=["area", "year"])
+    for names, cell in members.groupby(["area", "level", "period", "span", "parent"], sort=True):
+        area, level, period, span, parent = (str(name) for name in names)
+        group = join_group({"parent": parent}) if parent else ""
+        rows = np.sort(cell["row"].to_numpy(dtype=np.int64))
+        yield Cell({"area": area, "period": period, "group": group}, rows, level, span)
+
+
+def gathered(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Return tables one below the other; an empty one where there are none."""
+    if not tables:
+        return pd.DataFrame(columns=["measure", "statistic", "area", "period", "group", "horizon"])
+    return pd.concat(tables, ignore_index=True)
+
+
+def level_codes(levels: pd.Series, names: Sequence[str]) -> Integers:
+    """Return each unit's place among the names of levels; -1 for `unknown` and any other."""
+    return pd.Categorical(levels, categories=list(names)).codes.astype(np.int64)
+
+
+def grouped(key: Mapping[str, str], **levels: str) -> dict[str, str]:
+    """Return a key with further levels in its group."""
+    return {**key, "group": join_group({**split_group(key["group"]), **levels})}
+
+
+def curve_rows(
+    sample: Exits, measure: str, key: Mapping[str, str], *, every: int = 1
+) -> pd.DataFrame:
+    """Return a sample's life table (to ten years) and cumulative percentages at the horizons."""
+    return pd.concat(
+        [
+            table_rows(sample, measure, key, every=every),
+            horizon_rows(sample, measure, key, YEARS),
+        ],
+        ignore_index=True,
+    )
+
+
+def level_curves(
+    sample: Exits,
+    codes: Integers,
+    measure: str,
+    key: Mapping[str, str],
+    *,
+    dimension: str,
+    levels: Sequence[str],
+) -> list[pd.DataFrame]:
+    """Return the curve and summaries of each level, and the log-rank test between the known ones.
+
+    Parameters
+    ----------
+    sample
+        Exits of the units, shape (n,).
+    codes
+        Each unit's level; below 0 where it is unknown, which has a curve but is in no test.
+    measure, key
+        The measure's id, and the key of its rows without the level.
+    dimension, levels
+        The name of the breakdown, and those of its levels by code.
+    """
+    found = []
+    known = np.where(codes < 0, len(levels), codes)
+    for code, rows in level_rows(known, len(levels) + 1):
+        if len(rows) == 0:
+            continue
+        name = levels[code] if code < len(levels) else UNKNOWN
+        own = grouped(key, **{dimension: name})
+        found.append(curve_rows(sample.take(rows), measure, own))
+        found.append(summary_rows(sample.take(rows), measure, own))
+    tested = grouped(key, covariate=dimension, test="log-rank")
+    found.append(log_rank_row(sample, codes, measure, tested))
+    return found

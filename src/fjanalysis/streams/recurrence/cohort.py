@@ -1,0 +1,232 @@
+"""The parents who are followed, and the sets of proceedings that they had."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+import pyarrow as pa
+
+from fjanalysis.periods import anniversary
+from fjanalysis.streams.cohort import Cohort, read_sql
+from fjanalysis.streams.grid import NATIONS, POOLED, make_grid
+from fjanalysis.streams.proceedings import prepare_final_orders, prepare_sets
+from fjanalysis.streams.recurrence.levels import PARENTS, add_levels
+from fjanalysis.streams.recurrence.parameters import Parameters
+from fjanalysis.streams.study import THREADS, Study, cohort_flow
+
+
+@dataclass(frozen=True)
+class Families:
+    """What the recurrence stream counts.
+
+    Parameters
+    ----------
+    parents
+        The cohort: one row a parent, sorted by parent and person, with its levels.
+    sets
+        All sets of all parents: `parent`, `person_id`, `set_number`, `set_issue_date`, `nation`,
+        `region`, `dfj_area`.
+    flow
+        From records read to cohort, as results rows.
+    grid
+        Areas and complete years of index issue.
+    sets_grid
+        Areas and complete years of the data.
+    nations
+        The nation's name of each area that lies in one.
+    data_start
+        First day of the data in use, by nation.
+    follow_up_end
+        Last day of follow-up.
+    """
+
+    parents: pd.DataFrame
+    sets: pd.DataFrame
+    flow: pd.DataFrame
+    grid: pd.DataFrame
+    sets_grid: pd.DataFrame
+    nations: Mapping[str, str]
+    data_start: Mapping[str, date]
+    follow_up_end: date
+
+
+def load_families(study: Study) -> Families:
+    """Return the cohort of a study's refresh, by its parameters."""
+    parameters = study.parameters
+    assert isinstance(parameters, Parameters)  # noqa: S101 - the study's stream is this one
+    end = study.refresh.follow_up_end
+    with Cohort(study.refresh.connect(int(os.environ.get(THREADS, "2")))) as cohort:
+        starts = study.data_start("public")
+        if parameters.source != "all":
+            keep_system(cohort, parameters.source)
+            starts = first_months(cohort, end)
+        windows = index_starts(starts, parameters)
+        prepare_sets(
+            cohort,
+            end,
+            merge_gap_days=parameters.merge_gap_days,
+            new_baby_starts_set=parameters.new_baby_starts_set,
+        )
+        prepare_final_orders(cohort, end)
+        index_end = min(parameters.index_end or end, end)
+        parents = make_cohort(cohort, windows, index_end, parameters)
+        local = parameters.local_period_years
+        # The last index issue also ends the last year of index issue.
+        grid = make_grid(study.areas, windows, index_end, local)
+        sets_grid = make_grid(study.areas, starts, end, local)
+        flow = flow_rows(cohort, grid)
+        sets = cohort.frame("sets")
+    return Families(
+        parents=add_levels(parents),
+        sets=sets,
+        flow=flow,
+        grid=grid,
+        sets_grid=sets_grid,
+        nations=area_nations(study.areas),
+        data_start=starts,
+        follow_up_end=end,
+    )
+
+
+def make_cohort(
+    cohort: Cohort, windows: Mapping[str, date], index_end: date, parameters: Parameters
+) -> pd.DataFrame:
+    """Return the cohort: one row a parent, sorted by parent and person.
+
+    Parameters
+    ----------
+    cohort
+        Holds the sets of proceedings and the final orders.
+    windows
+        First day of index issue, by nation.
+    index_end
+        Last day of index issue.
+    """
+    nations = sorted(windows)
+    days = pa.array([windows[nation] for nation in nations], pa.date32())
+    cohort.add(
+        "nation_starts",
+        pa.table({"nation": pa.array(nations, pa.string()), "index_start": days}),
+    )
+    values = {
+        "index_end": index_end,
+        "youngest_mother": parameters.youngest_mother,
+        "oldest_mother": parameters.oldest_mother,
+    }
+    cohort.run(read_sql(__package__), values)
+    frame = cohort.frame("cohort")
+    return frame.sort_values(["parent", "person_id"], ignore_index=True)
+
+
+def index_starts(starts: Mapping[str, date], parameters: Parameters) -> dict[str, date]:
+    """Return the first day of index issue by nation: the start of its data plus the wash-out.
+
+    A later `index_start` of the parameters wins.
+    """
+    earliest = {
+        nation: anniversary(day, years=parameters.washout_years) for nation, day in starts.items()
+    }
+    given = parameters.index_start
+    return {nation: max(day, given or day) for nation, day in earliest.items()}
+
+
+def keep_system(cohort: Cohort, system: str) -> None:
+    """Leave in the cohort's database only the cases of one recording system."""
+    connection = cohort.connection
+    connection.execute("ALTER VIEW cases RENAME TO all_cases")
+    connection.execute("ALTER VIEW applications RENAME TO all_applications")
+    connection.execute(
+        "CREATE TABLE cases AS SELECT * FROM all_cases WHERE system = $system ORDER BY case_id",
+        {"system": system},
+    )
+    connection.execute(
+        "CREATE TABLE applications AS SELECT all_applications.* FROM all_applications "
+        "INNER JOIN cases ON all_applications.case_id = cases.case_id ORDER BY application_id"
+    )
+
+
+def first_months(cohort: Cohort, end: date) -> dict[str, date]:
+    """Return the first day of the first month with a public-law application, by nation."""
+    rows = cohort.connection.execute(
+        "SELECT nation, MIN(issue_date) FROM applications "
+        "INNER JOIN cases ON applications.case_id = cases.case_id "
+        "WHERE law_type = 'public' AND issue_date <= $end GROUP BY nation ORDER BY nation",
+        {"end": end},
+    ).fetchall()
+    return {str(nation): day.replace(day=1) for nation, day in rows if nation in NATIONS}
+
+
+READ = {
+    "care and supervision applications read": "SELECT COUNT(*) FROM s31_applications",
+    "cases read": "SELECT COUNT(*) FROM case_issues",
+    "children named": "SELECT COUNT(*) FROM child_parents",
+    "children without a recorded mother": (
+        "SELECT COUNT(*) FROM child_parents WHERE mothers_recorded = 0"
+    ),
+    "children with two or more recorded mothers": (
+        "SELECT COUNT(*) FROM child_parents WHERE mothers_recorded > 1"
+    ),
+    "children whose mother stays unknown": (
+        "SELECT COUNT(*) FROM child_parents WHERE mother_id IS NULL"
+    ),
+}
+FOLLOWED = {
+    "with a set of proceedings": "SELECT COUNT(*) FROM first_sets WHERE parent = $parent",
+    "with a first set in the window after the wash-out": (
+        "SELECT COUNT(*) FROM windowed WHERE parent = $parent"
+    ),
+    "of an impossible age, taken as unknown": (
+        "SELECT COUNT(*) FROM impossible_ages WHERE parent = $parent"
+    ),
+    "in the cohort": "SELECT COUNT(*) FROM parents WHERE parent = $parent",
+}
+
+
+def flow_rows(cohort: Cohort, grid: pd.DataFrame) -> pd.DataFrame:
+    """Return the flow from records read to cohort as results rows."""
+    steps = [(words, _number(cohort, sql)) for words, sql in READ.items()]
+    steps += [
+        (f"{parent}s {words}", _number(cohort, sql, parent=parent))
+        for parent in PARENTS
+        for words, sql in FOLLOWED.items()
+    ]
+    area = whole_area(grid)
+    period = grid.loc[(grid["area"] == area) & (grid["span"] == "whole"), "period"]
+    return cohort_flow(steps, area, str(period.iloc[0]) if len(period) else "")
+
+
+def _number(cohort: Cohort, sql: str, **values: str) -> int:
+    return int(cohort.connection.execute(sql, values).fetchall()[0][0])
+
+
+def area_nations(areas: pd.DataFrame) -> dict[str, str]:
+    """Return the name of the nation of each area that lies in one.
+
+    Parameters
+    ----------
+    areas
+        The area table: `code` and `parent`.
+    """
+    parents = dict(zip(areas["code"], areas["parent"], strict=True))
+    names = {code: nation for nation, code in NATIONS.items()}
+    found = {}
+    for code in parents:
+        at = code
+        while at and at not in names:
+            at = parents.get(at, "")
+        if at:
+            found[code] = names[at]
+    return found
+
+
+def whole_area(grid: pd.DataFrame) -> str:
+    """Return the largest area that has complete years: both nations together, else one of them."""
+    present = set(grid["area"])
+    for code in (POOLED, *NATIONS.values()):
+        if code in present:
+            return code
+    return POOLED

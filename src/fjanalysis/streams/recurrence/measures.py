@@ -1,0 +1,207 @@
+"""Counts and curves of the recurrence stream as tidy results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from fjanalysis.periods import first_day
+from fjanalysis.statistics import rates
+from fjanalysis.statistics.survival_rows import Exits, exits, log_rank_row, summary_rows
+from fjanalysis.streams.curves import (
+    Cell,
+    cohort_cells,
+    curve_rows,
+    gathered,
+    grouped,
+    level_codes,
+    level_curves,
+)
+from fjanalysis.streams.grid import cells, counted, estimated, national
+from fjanalysis.streams.recurrence.cohort import Families
+from fjanalysis.streams.recurrence.levels import (
+    DIMENSIONS,
+    EVENTS,
+    FINAL_ORDERS,
+    LENGTH_OF_DATA,
+    PARENTS,
+    SETS,
+    level_column,
+)
+
+
+def index_parents(families: Families) -> pd.DataFrame:
+    """Return the number of parents in the cohort by area and year of index issue."""
+    found = cells(
+        families.parents.assign(one=1),
+        ["one"],
+        counted(families.grid),
+        by={"parent": PARENTS},
+    )
+    return rates.counts(found, "index_parents", "one", dimensions=["parent"])
+
+
+def returns(families: Families) -> pd.DataFrame:
+    """Return curves, horizons and summaries of each event by parent, area and period.
+
+    Life tables are monthly over the whole window, and every 12 months in DFJ areas and single years, of
+    which no curve is drawn; regions are given over the whole window only.
+    """
+    found = []
+    samples = _samples(families)
+    for cell in cohort_cells(families.parents, families.grid):
+        for event, everybody in samples.items():
+            sample = everybody.take(cell.rows)
+            found.append(
+                curve_rows(
+                    sample,
+                    event,
+                    cell.key,
+                    every=1 if cell.span == "whole" and not cell.local else 12,
+                )
+            )
+            if cell.span == "whole":
+                found.append(summary_rows(sample, event, cell.key))
+    return gathered(found)
+
+
+def returns_by_level(families: Families) -> pd.DataFrame:
+    """Return curves, summaries and log-rank tests of each event by what was known at index issue.
+
+    For nations, over the whole window. The level `unknown` has a curve but is in no test.
+    """
+    found = []
+    samples = _samples(families)
+    codes = {
+        dimension: level_codes(families.parents[level_column(dimension)], levels)
+        for dimension, levels in DIMENSIONS.items()
+    }
+    for cell in _national_cells(families.parents, families):
+        for event, everybody in samples.items():
+            for dimension, levels in DIMENSIONS.items():
+                sample, own = everybody.take(cell.rows), codes[dimension][cell.rows]
+                found += level_curves(
+                    sample, own, event, cell.key, dimension=dimension, levels=levels
+                )
+    return gathered(found)
+
+
+def returns_by_region(families: Families) -> pd.DataFrame:
+    """Return the log-rank tests that regions of England, and the nations, have the same curves."""
+    found = []
+    samples = _samples(families)
+    for cell in _national_cells(families.parents, families):
+        covariate = "nation" if cell.level == "nations" else "region"
+        levels = sorted(families.parents[covariate].dropna().unique())
+        codes = level_codes(families.parents[covariate], levels)[cell.rows]
+        for event, everybody in samples.items():
+            key = grouped(cell.key, covariate=covariate, test="log-rank")
+            if len(set(codes[codes >= 0].tolist())) > 1:
+                found.append(log_rank_row(everybody.take(cell.rows), codes, event, key))
+    return gathered(found)
+
+
+def returns_by_final_order(families: Families) -> pd.DataFrame:
+    """Return curves from the final order of the index set on: a landmark analysis.
+
+    Time zero is the first day on which the most interventionist order among the set's children was
+    made; parents with such an order and no return before it are followed.
+    """
+    found = []
+    for event in EVENTS:
+        landmark = families.parents["final_order_date"]
+        returned = families.parents[f"{event}_date"] < landmark
+        kept = families.parents[landmark.notna() & ~returned].reset_index(drop=True)
+        everybody = _exits(kept["final_order_date"], kept[f"{event}_date"], families)
+        codes = level_codes(kept["final_order"], FINAL_ORDERS)
+        for cell in _national_cells(kept, families):
+            sample, own = everybody.take(cell.rows), codes[cell.rows]
+            found += level_curves(
+                sample, own, event, cell.key, dimension="final order", levels=FINAL_ORDERS
+            )
+    return gathered(found)
+
+
+def sets_per_parent(families: Families) -> pd.DataFrame:
+    """Return how many sets of proceedings the cohort's parents had, as percentages."""
+    grid = families.grid
+    grid = estimated(grid)[estimated(grid)["span"] != "year"]
+    parents = families.parents.assign(one=1)
+    found = cells(parents, ["one"], grid, by={"parent": PARENTS, "sets_level": SETS}).rename(
+        columns={"sets_level": "sets"}
+    )
+    found["base"] = found.groupby(["area", "period", "parent"])["one"].transform("sum")
+    return rates.percents(found, "sets_per_parent", "one", "base", dimensions=["parent", "sets"])
+
+
+def later_returns(families: Families) -> pd.DataFrame:
+    """Return the cumulative percent with a third and a fourth set, from the set before (gap time)."""
+    sets = families.sets.sort_values(["parent", "person_id", "set_number"], ignore_index=True)
+    sets["next_date"] = sets.groupby(["parent", "person_id"])["set_issue_date"].shift(-1)
+    places = families.parents[["parent", "person_id", "nation", "region", "dfj_area", "year"]]
+    own = ["parent", "person_id", "set_number", "set_issue_date", "next_date"]
+    sets = sets[own].merge(places, on=["parent", "person_id"])
+    found = []
+    for number in (2, 3):
+        part = sets[sets["set_number"] == number].reset_index(drop=True)
+        everybody = _exits(part["set_issue_date"], part["next_date"], families)
+        for cell in _national_cells(part, families):
+            key = grouped(cell.key, **{"from set": str(number)})
+            found.append(curve_rows(everybody.take(cell.rows), "later_return", key))
+    return gathered(found)
+
+
+def seen_before(families: Families, look_back_years: int) -> pd.DataFrame:
+    """Return the share of a year's sets that concern a mother who had a set before.
+
+    Once with a look-back of fixed length, which is not applicable (`z`) to periods that begin before the
+    data reach back so far, and once over all data, which rises with the length of the data.
+    """
+    sets = families.sets[families.sets["parent"] == "mother"]
+    sets = sets.sort_values(["person_id", "set_number"], ignore_index=True)
+    before = sets.groupby("person_id")["set_issue_date"].shift(1)
+    issue = sets["set_issue_date"]
+    fixed = before.notna() & (before >= issue - pd.DateOffset(years=look_back_years))
+    units = sets.assign(
+        year=issue.dt.year - (issue.dt.month < 4), base=1, ever=before.notna(), fixed=fixed
+    )
+    found = cells(units, ["base", "ever", "fixed"], estimated(families.sets_grid))
+    found["parent"] = "mother"
+    rows = []
+    for column, words, note in (
+        ("fixed", f"{look_back_years} years", ""),
+        ("ever", "ever", LENGTH_OF_DATA),
+    ):
+        found["look-back"] = words
+        dimensions = ["parent", "look-back"]
+        part = rates.percents(
+            found, "seen_before", column, "base", dimensions=dimensions, note=note
+        )
+        if column == "fixed":
+            short = _without_look_back(part, families, look_back_years)
+            part = rates.withhold(part, short, "z")
+        rows.append(part)
+    return pd.concat(rows, ignore_index=True)
+
+
+def _without_look_back(rows: pd.DataFrame, families: Families, years: int) -> pd.Series:
+    starts = {name: pd.Timestamp(day) for name, day in families.data_start.items()}
+    reach = rows["area"].map(families.nations).map(starts).fillna(max(starts.values()))
+    return pd.to_datetime(rows["period"].map(first_day)) < reach + pd.DateOffset(years=years)
+
+
+def _samples(families: Families) -> dict[str, Exits]:
+    parents = families.parents
+    return {
+        event: _exits(parents["index_date"], parents[f"{event}_date"], families) for event in EVENTS
+    }
+
+
+def _exits(start: pd.Series, event: pd.Series, families: Families) -> Exits:
+    return exits(start, event, pd.Timestamp(families.follow_up_end))
+
+
+def _national_cells(units: pd.DataFrame, families: Families) -> Iterator[Cell]:
+    grid = national(families.grid)
+    return cohort_cells(units, grid[grid["span"] == "whole"])
