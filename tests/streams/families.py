@@ -63,7 +63,9 @@ def random_families(seed: int, mothers: int, span_days: int = 4500) -> Rows:
             if not children or draw.random() < 0.6:
                 child_number += 1
                 child = f"EK{child_number:05d}"
-                born = _monday(day - timedelta(days=int(draw.choice([0, 0, 3, 8, 15, 40, 400, -9]))))
+                born = _monday(
+                    day - timedelta(days=int(draw.choice([0, 0, 3, 8, 15, 40, 400, -9])))
+                )
                 known = draw.random() < 0.95
                 rows["persons"].append(
                     {
@@ -90,7 +92,7 @@ def random_families(seed: int, mothers: int, span_days: int = 4500) -> Rows:
                     "closed_date": closed if draw.random() < 0.9 else None,
                 }
             )
-            _apply(rows, draw, case, mother, day, [child for child, _ in named])
+            _apply(rows, draw, case, mother, day=day, named=[child for child, _ in named])
             if draw.random() < 0.9:
                 for _ in range(2):
                     notice = int(draw.choice([-2, 0, 0, 1, 2, 3, 5, 7, 8, 20]))
@@ -110,12 +112,12 @@ def random_families(seed: int, mothers: int, span_days: int = 4500) -> Rows:
                             "order_date": closed,
                         }
                     )
-            day += timedelta(days=int(draw.choice([0, 5, 14, 15, 40, 300, 900])))
+            day += timedelta(days=int(draw.choice([0, 5, 14, 15, 40, 365, 365, 1095, 1096])))
     return rows
 
 
 def _apply(
-    rows: Rows, draw: np.random.Generator, case: str, mother: str, day: date, named: list[str]
+    rows: Rows, draw: np.random.Generator, case: str, mother: str, *, day: date, named: list[str]
 ) -> None:
     kinds = ["care", "supervision", "placement", "emergency protection"]
     for number in range(1, int(draw.integers(2, 4))):
