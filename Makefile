@@ -32,7 +32,7 @@ demo: set-up ## Walk the whole road on synthetic data, into demo/ (DEMO=FOLDER f
 
 .PHONY: test
 test: set-up-test ## Run every test (PYTEST="-k name" for some, WORKERS=2 for fewer at a time)
-	@$(BIN)/pytest -n $(WORKERS) --dist worksteal $(PYTEST)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(PYTEST)
 
 .PHONY: check
 check: ## Format, lint, types, layers, notebooks, scripts: all run, all failures reported

@@ -226,6 +226,8 @@ def main() -> None:
         click.echo(error.sentence, err=True)
         sys.exit(error.exit_code)
     except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] == "fjanalysis":
+            raise
         missing = MachineError(
             f"The Python package '{error.name}' is not installed.",
             mend="Install the side you need: uv sync --extra analysis, or uv sync --extra publish.",
