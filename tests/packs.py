@@ -46,7 +46,7 @@ HMCTS = {
         "Peterborough", "Reading", "Watford",
     ],
     "South West": ["Bournemouth and Dorset", "Bristol", "Devon", "Portsmouth", "Swindon", "Taunton", "Truro"],
-    "Wales": ["North Wales", "South East Wales", "Swansea and South West Wales"],
+    "Wales": ["North Wales", "South East Wales", "Swansea"],
 }  # fmt: skip
 BIRTHS = dict(zip(REGIONS, (25, 78, 57, 48, 65, 67, 115, 93, 52), strict=True))
 NOTICE = (("same_day_hearing", 0.17), ("emergency_hearing", 0.43), ("short_notice_hearing", 0.86))
@@ -346,7 +346,7 @@ def _odds(table: _Table) -> None:
         )
 
 
-def _recurrence() -> _Table:
+def _recurrence() -> _Table:  # noqa: PLR0912 - one table, written out
     table = _Table("recurrence")
     parents = {"mother": (0.29, 1.0), "father": (0.17, 0.8)}
     large = [*_places("nations"), *_places("nation"), *_places("region"), *_places("dfj-area")]
@@ -360,32 +360,33 @@ def _recurrence() -> _Table:
                 table.life(event, area, f"parent: {parent}", persons=persons, ten_years=share)
     ages = {"under 20": 1.5, "20 to 24": 1.2, "25 to 29": 1.0, "30 to 34": 0.8, "35 and over": 0.6}
     for parent, (return_share, size) in parents.items():
-        for age, factor in ages.items():
-            group = join_group({"parent": parent, "age": age})
-            persons = table.count(
-                "index_parents", "K04000001", WINDOW, 20000 * size / factor, group=group
-            )
-            for event, weight in (("any_return", 1.0), ("new_child_return", 0.7)):
-                share = min(0.6, return_share * factor * weight)
-                table.life(event, "K04000001", group, persons=persons, ten_years=share)
-                more: dict[str, Any] = {"group": group, "numerator": 2000, "denominator": persons}
-                if factor != 1.0:
-                    more |= {"lower": round(factor * 0.93, 2), "upper": round(factor * 1.08, 2)}
-                table.model(event, "hazard_ratio", "K04000001", WINDOW, factor, **more)
+        breakdown = [("age", level, factor) for level, factor in ages.items()]
+        breakdown += [("final order", level, 0.7 + share) for level, share in ORDERS.items()]
+        for nation, part in (("K04000001", 1.0), ("E92000001", 0.94)):
+            for dimension, level, factor in breakdown:
+                group = join_group({"parent": parent, dimension: level})
+                people = 20000 * size * part / factor
+                persons = table.count("index_parents", nation, WINDOW, people, group=group)
+                for event, weight in (("any_return", 1.0), ("new_child_return", 0.7)):
+                    share = min(0.6, return_share * factor * weight)
+                    table.life(event, nation, group, persons=persons, ten_years=share)
+                    more: dict[str, Any] = {
+                        "group": group,
+                        "numerator": 2000,
+                        "denominator": persons,
+                    }
+                    if factor != 1.0:
+                        more |= {"lower": round(factor * 0.93, 2), "upper": round(factor * 1.08, 2)}
+                    table.model(event, "hazard_ratio", nation, WINDOW, factor, **more)
         base = {"group": f"parent: {parent}", "numerator": 20000, "denominator": 90000}
-        for event in ("any_return", "new_child_return"):
-            table.model(event, "half_time_days", "K04000001", WINDOW, 620, **base)
-            table.model(event, "restricted_mean_days", "K04000001", WINDOW, 1610, **base)
-            table.model(event, "concordance", "K04000001", WINDOW, 0.64, **base)
-        for sets, share in {"1": 0.74, "2": 0.17, "3": 0.06, "4 and over": 0.03}.items():
-            table.percent(
-                "sets_per_parent",
-                "K04000001",
-                WINDOW,
-                share,
-                90000,
-                group=f"parent: {parent}; sets: {sets}",
-            )
+        for nation in NATIONS:
+            for event in ("any_return", "new_child_return"):
+                table.model(event, "half_time_days", nation, WINDOW, 620, **base)
+                table.model(event, "restricted_mean_days", nation, WINDOW, 1610, **base)
+                table.model(event, "concordance", nation, WINDOW, 0.64, **base)
+            for sets, share in {"1": 0.74, "2": 0.17, "3": 0.06, "4 and over": 0.03}.items():
+                group = join_group({"parent": parent, "sets": sets})
+                table.percent("sets_per_parent", nation, WINDOW, share, 90000, group=group)
     for area, period in _wide():
         base_count = 5 * round(12 * _size(area) * _length(period) / 5)
         for look in ("5 years", "ever"):
@@ -472,15 +473,25 @@ STREAMS = {
     "recurrence": ("Parents who return to care proceedings", _recurrence),
     "private-law-returns": ("Private family law cases that return to court", _private),
 }
+COMMON = {"merge_gap_days": 14, "new_baby_starts_set": True, "local_period_years": 3}
 PARAMETERS: dict[str, dict[str, Any]] = {
     "urgent-hearings": {
+        **COMMON,
         "newborn_days": 14,
+        "emergency_days": 3,
+        "short_notice_days": 7,
+        "settling_days": 28,
         "look_back_years": 3,
         "epo_window_days": 28,
-        "local_period_years": 3,
     },
-    "recurrence": {"merge_gap_days": 14, "washout_years": 3, "new_baby_starts_set": True},
-    "private-law-returns": {"merge_gap_days": 14, "washout_years": 3, "origin": "closure"},
+    "recurrence": {
+        **COMMON,
+        "washout_years": 3,
+        "look_back_years": 5,
+        "youngest_mother": 14,
+        "oldest_mother": 50,
+    },
+    "private-law-returns": {**COMMON, "washout_years": 3, "origin": "closure"},
 }
 NOTES = {
     "provisional denominator": "The population is a stand-in until the official figures are supplied.",
@@ -490,11 +501,17 @@ NOTES = {
 
 
 def _flow(table: _Table) -> None:
-    for at, step in enumerate(("records read", "in scope", "with a known issue date", "cohort")):
-        table.count("cohort_flow", "K04000001", WINDOW, 120000 - 9000 * at, group=f"step: {step}")
-    for name, share in {"ethnicity": 0.21, "first hearing": 0.03, "mother": 0.02}.items():
-        table.percent("missing", "K04000001", WINDOW, share, 90000, group=f"field: {name}")
-    table.count("mended", "K04000001", WINDOW, 130, group="field: birth week")
+    for nation, size in zip(NATIONS, (1.0, 0.94, 0.06), strict=True):
+        for at, step in enumerate(
+            ("records read", "in scope", "with a known issue date", "cohort")
+        ):
+            people = size * (120000 - 9000 * at)
+            table.count("cohort_flow", nation, WINDOW, people, group=f"step: {step}")
+        for name, share in {"ethnicity": 0.21, "first hearing": 0.03, "mother": 0.02}.items():
+            table.percent(
+                "missing", nation, WINDOW, share, 5 * round(18000 * size), group=f"field: {name}"
+            )
+        table.count("mended", nation, WINDOW, 130 * size, group="field: birth week")
 
 
 def _measures(table: _Table) -> list[Measure]:

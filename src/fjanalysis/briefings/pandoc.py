@@ -153,7 +153,12 @@ def written_date(source: Source) -> str | None:
 
 
 def render_pandoc(
-    source: Source, project: QuartoProject, meta: Mapping[str, Any], content: Path | None = None
+    source: Source,
+    project: QuartoProject,
+    meta: Mapping[str, Any],
+    *,
+    content: Path | None = None,
+    contents: bool = True,
 ) -> str:
     """Return a document's page, as HTML.
 
@@ -163,6 +168,8 @@ def render_pandoc(
         More metadata for the template.
     content
         What the shortcodes print: the file that `templates/shortcodes.lua` reads.
+    contents
+        Whether the page has a list of contents.
 
     Raises
     ------
@@ -197,7 +204,7 @@ def render_pandoc(
         "--citeproc",
         f"--resource-path={source.path.parent}",
         *(["--section-divs"] if project.section_divs else []),
-        *(["--toc", f"--toc-depth={project.toc_depth}"] if project.toc_depth else []),
+        *(["--toc", f"--toc-depth={project.toc_depth}"] if project.toc_depth and contents else []),
         *(f"--css={name}" for name in project.css),
     ]
     with tempfile.TemporaryDirectory(prefix="fjanalysis-") as folder:

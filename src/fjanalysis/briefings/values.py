@@ -100,10 +100,10 @@ class Lookup:
             if name == "area":
                 areas = self.pack.areas
                 codes = set(areas.loc[(areas["name"] == part) | (areas["code"] == part), "code"])
-                rows = rows[rows["area"].isin(codes)] if codes else rows
+                kept = rows[rows["area"].isin(codes)]
             else:
                 kept = rows[rows[name] == part]
-                rows = kept if not kept.empty else rows
+            rows = rows if kept.empty else kept
         found = spans.resolve(word, rows["period"])
         if len(found) != 1:
             raise UsageError(

@@ -1,0 +1,312 @@
+"""One briefing: each language edition's page, charts, data and PDF, from words and pack."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element
+
+from fjanalysis.briefings import figures as declared
+from fjanalysis.briefings import trees
+from fjanalysis.briefings.brand import FILE as BRAND
+from fjanalysis.briefings.brand import Brand, css_variables, read_brand
+from fjanalysis.briefings.content import Composer, Content
+from fjanalysis.briefings.facts import facts
+from fjanalysis.briefings.finish import finish
+from fjanalysis.briefings.fonts import font_css
+from fjanalysis.briefings.messages import message
+from fjanalysis.briefings.pandoc import render_pandoc
+from fjanalysis.briefings.pdf import Press, metadata
+from fjanalysis.briefings.quarto_project import QuartoProject, read_quarto_project
+from fjanalysis.briefings.shortcodes import calls
+from fjanalysis.briefings.source import Source, read_source
+from fjanalysis.briefings.values import Lookup
+from fjanalysis.errors import RenderError, nearest
+from fjanalysis.folders import write_text
+from fjanalysis.packs import Pack, pack_name
+from fjanalysis.project import Project
+
+NOTE = "briefing.json"
+STYLE = "site.css"
+_LANGUAGES = {"en": "English", "cy": "Cymraeg"}
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """What all briefings of one rendering share.
+
+    Parameters
+    ----------
+    project, pack
+        Where the words stand, and the released results.
+    engine
+        `pandoc` or `quarto`.
+    brand, quarto
+        `_brand.yml` and `_quarto.yml`.
+    css
+        The stylesheet of the pages, without fonts.
+    press
+        What all PDFs share.
+    """
+
+    project: Project
+    pack: Pack
+    engine: str
+    brand: Brand
+    quarto: QuartoProject
+    css: str
+    press: Press
+
+    @staticmethod
+    def prepare(project: Project, pack: Pack, engine: str) -> Rendering:
+        """Read brand, templates and styles.
+
+        Raises
+        ------
+        RenderError
+            One of them cannot be read.
+        """
+        brand = read_brand(project.root / BRAND)
+        quarto = read_quarto_project(project.root)
+        styles = "".join((project.root / name).read_text("utf-8") for name in quarto.css)
+        css = css_variables(brand) + styles
+        page_css = (quarto.template.parent / "pdf.css").read_text("utf-8")
+        return Rendering(project, pack, engine, brand, quarto, css, Press(css, page_css))
+
+    @property
+    def stylesheet(self) -> str:
+        """The site's one stylesheet, its fonts beside it."""
+        return font_css(local=False) + self.css
+
+    def mark(self, language: str) -> str:
+        """Return what every page made from this pack says of it: draft, synthetic, both or nothing."""
+        words = []
+        if not self.pack.cleared:
+            words.append(message("Draft: these numbers are not cleared for publication.", language))
+        if self.pack.synthetic:
+            words.append(message("Synthetic data: these are not findings.", language))
+        return " ".join(words)
+
+    def short_mark(self, language: str) -> str:
+        """Return the mark as the header of a PDF page says it."""
+        words = []
+        if not self.pack.cleared:
+            words.append(message("Draft", language))
+        if self.pack.synthetic:
+            words.append(message("Synthetic data", language))
+        return " · ".join(words)
+
+    def page_facts(self, language: str, *, home: str) -> dict[str, Any]:
+        """Return what the template says on every page of the site."""
+        settings = self.project.settings.project
+        return {
+            "site-title": settings.title,
+            "publisher": settings.publisher,
+            "licence": settings.licence,
+            "mark": self.mark(language),
+            "home": home,
+            "label": {
+                "skip": message("Skip to main content", language),
+                "contents": message("Contents", language),
+                "pdf": message("Download as PDF", language),
+            },
+        }
+
+
+def edition_files(folder: Path) -> dict[str, Path]:
+    """Return a briefing's editions: `index.qmd` and its translations, by language."""
+    found = {}
+    for path in sorted(folder.glob("index*.qmd")):
+        match = re.fullmatch(r"index(?:\.([a-z]{2}))?\.qmd", path.name)
+        if match:
+            found[match[1] or "en"] = path
+    return found
+
+
+def render_briefing(rendering: Rendering, name: str, target: Path) -> None:
+    """Write a briefing's pages, charts, data, PDFs and its note for the site to the folder `target`.
+
+    Raises
+    ------
+    RenderError
+        The words or figures are wrong, or a number they need is not released.
+    """
+    folder = rendering.project.root / "briefings" / name
+    editions = {
+        language: Edition.compose(rendering, name, language, path, target)
+        for language, path in edition_files(folder).items()
+    }
+    notes = {}
+    for language, edition in editions.items():
+        others = {each: made for each, made in editions.items() if each != language}
+        notes[language] = edition.write(others)
+    note = {
+        "name": name,
+        "pack": pack_name(rendering.pack.date, rendering.pack.revision),
+        "pack_sha256": rendering.pack.checksum,
+        "refresh": rendering.pack.date,
+        "cleared": rendering.pack.cleared,
+        "synthetic": rendering.pack.synthetic,
+        "editions": notes,
+    }
+    write_text(target / NOTE, json.dumps(note, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One language's page of a briefing, its content worked out."""
+
+    rendering: Rendering
+    name: str
+    language: str
+    source: Source
+    content: Content
+    facts: Mapping[str, str]
+    target: Path
+
+    @staticmethod
+    def compose(
+        rendering: Rendering, name: str, language: str, path: Path, target: Path
+    ) -> Edition:
+        """Read the words and look every number up, before any renderer starts."""
+        source = read_source(path)
+        pack = rendering.pack
+        stream = str(source.meta.get("stream", ""))
+        if stream not in pack.streams:
+            raise RenderError(
+                f"The pack holds no stream '{stream}'.{nearest(stream, pack.streams)}",
+                where=f"{path}:1",
+                mend="Name one in the front matter, stream: …, or pack that stream.",
+            )
+        tag = "en-GB" if language == "en" else language
+        figures = path.parent / declared.FILE
+        known = declared.read_figures(figures) if figures.is_file() else {}
+        stated = facts(rendering.project, pack, tag)
+        draw = partial(
+            declared.render_figure, pack=pack, brand=rendering.brand, language=tag, stream=stream
+        )
+        content = Composer(source, Lookup(pack, stream, tag), known, draw, stated).compose()
+        return Edition(rendering, name, tag, source, content, stated, target)
+
+    @property
+    def suffix(self) -> str:
+        """What tells the files of this language from the English ones."""
+        return "" if self.language.startswith("en") else f".{self.language}"
+
+    @property
+    def page(self) -> str:
+        """The page's file name."""
+        return f"index{self.suffix}.html"
+
+    @property
+    def pdf(self) -> str:
+        """The PDF's file name."""
+        return f"{self.name}{self.suffix}.pdf"
+
+    def write(self, others: Mapping[str, Edition]) -> dict[str, Any]:
+        """Write the page with all that belongs to it; return its note for the site."""
+        self._write_figures()
+        root = self._page(others)
+        write_text(self.target / self.page, trees.write(root))
+        settings = self.rendering.project.settings.project
+        printed = self.rendering.press.print(
+            root,
+            self.target,
+            mark=self.rendering.short_mark(self.language),
+            site_url=settings.site_url,
+            address=f"{self.name}/{self.page}",
+        )
+        (self.target / self.pdf).write_bytes(printed)
+        title = root.find(".//h1")
+        return {
+            "title": trees.text_of(title) if title is not None else self.name,
+            "subtitle": str(self.source.meta.get("subtitle", "")),
+            "description": self._words(self.source.meta.get("description", "")),
+            "theme": str(self.source.meta.get("theme", "")),
+            "date": self._date(),
+            "page": self.page,
+            "pdf": self.pdf,
+            "figures": sorted(self.content.figures),
+            "keys": [
+                {"key": key, "where": self._relative(where)} for key, where in self.content.keys
+            ],
+        }
+
+    def _relative(self, where: str) -> str:
+        return where.removeprefix(f"{self.rendering.project.root.as_posix()}/")
+
+    def _words(self, text: object) -> str:
+        """Return front-matter text with its shortcodes filled in."""
+        written = str(text)
+        for call in reversed(list(calls(written))):
+            entry = self.content.calls.get(call.key, {})
+            written = written[: call.start] + str(entry.get("text", "")) + written[call.end :]
+        return written
+
+    def _date(self) -> str:
+        """Return the day of publication, YYYY-MM-DD: the front matter's, else the refresh's."""
+        return self._words(self.source.meta.get("date", self.rendering.pack.date))
+
+    def _write_figures(self) -> None:
+        for name, figure in self.content.figures.items():
+            stem = f"{name}{self.suffix}"
+            for data, ending in ((figure.svg, ".svg"), (figure.svg_narrow, "-narrow.svg")):
+                if data is not None:
+                    path = self.target / "charts" / f"{stem}{ending}"
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_bytes(data)
+            write_text(self.target / "data" / f"{stem}.csv", figure.csv)
+
+    def page_values(self, others: Mapping[str, Edition]) -> dict[str, Any]:
+        """Return what the template shows beside the words."""
+        values = self.rendering.page_facts(self.language, home="../index.html")
+        values["pdf"] = self.pdf
+        values["edition"] = [
+            {"href": other.page, "lang": language, "name": _LANGUAGES.get(language, language)}
+            for language, other in sorted(others.items())
+        ]
+        values["description"] = self._words(self.source.meta.get("description", ""))
+        values["source"] = message(
+            "Made from the refresh of {date}, output pack {pack} (checksum {checksum}).",
+            self.language,
+            date=self.facts["refresh"],
+            pack=self.facts["pack"],
+            checksum=self.facts["pack-hash"],
+        )
+        return values
+
+    def _page(self, others: Mapping[str, Edition]) -> Element:
+        content = {"calls": self.content.calls, "page": self.page_values(others)}
+        note = self.target / ".content.json"
+        write_text(note, json.dumps(content, sort_keys=True))
+        try:
+            html = render_pandoc(
+                _dated(self.source, self._date()), self.rendering.quarto, {}, content=note
+            )
+        finally:
+            note.unlink()
+        root = trees.parse(html)
+        finish(root)
+        style(root, f"../assets/{STYLE}")
+        metadata(root, {"author": self.rendering.project.settings.project.publisher})
+        return root
+
+
+def _dated(source: Source, day: str) -> Source:
+    return Source(source.path, {**source.meta, "date": day}, source.head, source.body, source.lines)
+
+
+def style(root: Element, address: str) -> None:
+    """Make a page use the site's one stylesheet."""
+    head = root.find("head")
+    links = [each for each in head or [] if each.get("rel") == "stylesheet"]
+    for at, link in enumerate(links):
+        if at == 0:
+            link.set("href", address)
+        elif head is not None:
+            trees.remove(head, link)

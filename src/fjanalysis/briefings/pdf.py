@@ -1,0 +1,209 @@
+"""The PDF of a page: WeasyPrint from the finished HTML, then the structure finisher."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+from xml.etree.ElementTree import Element
+
+from fjanalysis.briefings import trees
+from fjanalysis.briefings.fonts import font_css
+from fjanalysis.briefings.messages import message
+from fjanalysis.briefings.structure import finish_structure
+from fjanalysis.errors import MachineError, RenderError
+
+# A table of so many rows at most is not split over two pages.
+SHORT = 12
+
+
+@dataclass(frozen=True)
+class Press:
+    """What all PDFs of a site share: stylesheet and fonts, read once.
+
+    Parameters
+    ----------
+    css
+        The brand's variables and the pages' stylesheet.
+    page_css
+        What holds on paper alone: page size, running header and footer.
+    """
+
+    css: str
+    page_css: str
+
+    @cached_property
+    def _fonts(self) -> Any:
+        return _weasyprint().text.fonts.FontConfiguration()
+
+    @cached_property
+    def _sheets(self) -> list[Any]:
+        text = font_css(local=True) + self.css + self.page_css
+        css = _weasyprint().CSS
+        return [
+            css(string=text, font_config=self._fonts, url_fetcher=_only_files(), media_type="print")
+        ]
+
+    def print(
+        self, root: Element, folder: Path, *, mark: str, site_url: str, address: str
+    ) -> bytes:
+        """Return a page as a tagged PDF (PDF/UA-1).
+
+        Parameters
+        ----------
+        root
+            The finished page; it is left as it is.
+        folder
+            Where its pictures stand.
+        mark
+            What the header of every page says: draft, synthetic, or nothing.
+        site_url
+            The site's address, from which links that leave the page are made absolute; may be empty.
+        address
+            The page's own path within the site.
+        """
+        page = prepared(root, mark=mark, base=urljoin(site_url, address) if site_url else "")
+        html = trees.write(page)
+        name = hashlib.sha256(html.encode()).hexdigest()[:32].encode()
+        weasyprint = _weasyprint()
+        try:
+            document = weasyprint.HTML(
+                string=html, base_url=folder.as_uri() + "/", url_fetcher=_only_files()
+            )
+            made = document.write_pdf(
+                stylesheets=self._sheets,
+                font_config=self._fonts,
+                pdf_variant="pdf/ua-1",
+                pdf_identifier=name,
+            )
+        except weasyprint.urls.FatalURLFetchingError as error:
+            raise RenderError(
+                f"A file that the page shows cannot be read: {str(error).split(chr(10))[0]}",
+                where=address,
+                mend="Put the file beside the words; pages load nothing from a network.",
+            ) from error
+        return finish_structure(made)
+
+
+def _weasyprint() -> Any:
+    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
+    logging.getLogger("fontTools").setLevel(logging.CRITICAL)
+    try:
+        import weasyprint  # noqa: PLC0415 - needs system libraries
+        import weasyprint.text.fonts  # noqa: PLC0415
+    except OSError as error:
+        raise MachineError(
+            "A system library that WeasyPrint needs is missing: " + str(error).split("\n")[0],
+            mend="Run fjanalysis doctor: it gives the command that installs it.",
+        ) from error
+    return weasyprint
+
+
+@cache
+def _only_files() -> Any:
+    """Return the fetcher of pictures and fonts: from files, never from a network."""
+    from weasyprint.urls import URLFetcher  # noqa: PLC0415
+
+    _weasyprint()
+    return URLFetcher(allowed_protocols=("file", "data"), fail_on_errors=True)
+
+
+def prepared(root: Element, *, mark: str = "", base: str = "") -> Element:
+    """Return a copy of a page as it goes to paper.
+
+    The data behind the charts move to a section at the end; links that leave the page are absolute,
+    or plain text where the site has no address.
+    """
+    page = copy.deepcopy(root)
+    language = page.get("lang", "en-GB")
+    for header in trees.with_class(page, "site"):
+        if header.tag == "header":
+            title = next(iter(trees.with_class(header, "site-title")), None)
+            header.set("data-series", trees.text_of(title) if title is not None else "")
+            header.set("data-mark", mark)
+            header.set("data-page", message("Page", language))
+    head = page.find("head")
+    for link in list(head if head is not None else []):
+        if link.tag == "link":
+            trees.remove(head, link)  # type: ignore[arg-type]
+    parents = trees.parents(page)
+    for name in ("skip-link", "editions", "download"):
+        for each in trees.with_class(page, name):
+            trees.remove(parents[each], each)
+    for source in list(page.iter("source")):
+        parents[source].remove(source)
+    _move_data(page, language)
+    _outward_links(page, base)
+    for figure in trees.with_class(page, "float"):
+        if "table" in trees.classes(figure) and len(list(figure.iter("tr"))) <= SHORT:
+            figure.set("class", "float table short")
+    return page
+
+
+def _move_data(page: Element, language: str) -> None:
+    parents = trees.parents(page)
+    moved = [each for each in trees.with_class(page, "data") if each.tag == "details"]
+    if not moved:
+        return
+    main = trees.main_of(page)
+    title = message("Data behind the charts", language)
+    section = trees.element("section", id="chart-data", class_="level2 unnumbered")
+    trees.child(section, "h2", title, class_="unnumbered")
+    for details in moved:
+        figure = parents[details]
+        name = f"data-{figure.get('id')}"
+        caption = figure.find("figcaption")
+        block = trees.child(section, "figure", class_="float table", id=name)
+        head = trees.child(block, "figcaption", id=f"{name}-caption")
+        if caption is not None:
+            head.extend(
+                copy.deepcopy(part) for part in caption if "subtitle" not in trees.classes(part)
+            )
+        region = next(iter(trees.with_class(details, "table-scroll")), None)
+        if region is not None:
+            for table in region.iter("table"):
+                own = table.find("caption")
+                if own is not None:
+                    trees.remove(table, own)
+                table.set("aria-labelledby", f"{name}-caption")
+            block.append(region)
+        note = trees.element("p", class_="see-data")
+        words = message("The data of this chart are in a table on page", language)
+        trees.child(note, "a", words, href=f"#{name}")
+        trees.replace(figure, details, note)
+    notes = next((each for each in main if "footnotes" in trees.classes(each)), None)
+    main.insert(list(main).index(notes) if notes is not None else len(main), section)
+    for nav in page.iter("nav"):
+        listed = nav.find("ul")
+        if listed is not None:
+            item = trees.child(listed, "li")
+            trees.child(item, "a", title, href="#chart-data")
+
+
+def _outward_links(page: Element, base: str) -> None:
+    for link in page.iter("a"):
+        target = link.get("href", "")
+        if target.startswith("#") or ":" in target.split("/")[0]:
+            continue
+        if base:
+            link.set("href", urljoin(base, target))
+        else:
+            link.tag = "span"
+            for name in ("href", "hreflang", "rel", "download"):
+                link.attrib.pop(name, None)
+
+
+def metadata(root: Element, values: Mapping[str, str]) -> None:
+    """Put `<meta>` elements into a page's head; empty values are left out."""
+    head = root.find("head")
+    if head is None:
+        raise ValueError("The page has no head.")
+    for name, content in values.items():
+        if content:
+            trees.child(head, "meta", name=name, content=content).tail = "\n"

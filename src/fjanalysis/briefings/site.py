@@ -1,0 +1,119 @@
+"""The site around the briefings: its index, stylesheet and fonts."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from fjanalysis.briefings import formats, trees
+from fjanalysis.briefings.briefing import NOTE, STYLE, Rendering, style
+from fjanalysis.briefings.finish import finish
+from fjanalysis.briefings.fonts import write_fonts
+from fjanalysis.briefings.messages import message
+from fjanalysis.briefings.pandoc import render_pandoc
+from fjanalysis.briefings.source import Line, Source
+from fjanalysis.folders import write_text
+
+
+def read_notes(site: Path) -> list[dict[str, Any]]:
+    """Return the notes of the briefings in a site: newest first, then by title."""
+    notes = [
+        json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(site.glob(f"*/{NOTE}"))
+        if not path.parent.name.startswith(".")
+    ]
+    notes.sort(key=lambda note: _main(note)["title"])
+    notes.sort(key=lambda note: str(_main(note)["date"]), reverse=True)
+    return notes
+
+
+def _main(note: dict[str, Any]) -> dict[str, Any]:
+    editions = note["editions"]
+    found: dict[str, Any] = editions.get("en") or editions[min(editions)]
+    return found
+
+
+def write_site(rendering: Rendering, site: Path) -> None:
+    """Write what stands around the briefings of a site."""
+    assets = site / "assets"
+    write_text(assets / STYLE, rendering.stylesheet)
+    write_fonts(assets)
+    write_text(site / "index.html", index_page(rendering, read_notes(site)))
+
+
+def index_page(rendering: Rendering, notes: list[dict[str, Any]], language: str = "en-GB") -> str:
+    """Return the site's index: briefings by theme, newest first within each."""
+    themes: dict[str, list[dict[str, Any]]] = {}
+    for note in notes:
+        themes.setdefault(str(_main(note)["theme"]), []).append(note)
+    body = "".join(
+        f"<section>\n<h2>{escape(theme or message('Briefings', language))}</h2>\n"
+        f'<ul class="briefing-list">\n{"".join(_entry(note, language) for note in listed)}</ul>\n'
+        "</section>\n"
+        for theme, listed in sorted(themes.items())
+    )
+    settings = rendering.project.settings.project
+    return page(rendering, settings.title, body, language=language)
+
+
+def _entry(note: dict[str, Any], language: str) -> str:
+    main = _main(note)
+    folder = note["name"]
+    links = [(f"{folder}/{main['pdf']}", "PDF", "")]
+    links += [
+        (f"{folder}/{other['page']}", "Cymraeg" if tag == "cy" else tag, tag)
+        for tag, other in sorted(note["editions"].items())
+        if other is not main
+    ]
+    more = " · ".join(
+        f'<a href="{escape(href)}"{_tagged(tag)}>{escape(words)}</a>' for href, words, tag in links
+    )
+    day = formats.day(str(main["date"]), language)
+    refresh = message(
+        "Refresh of {date}", language, date=formats.day(str(note["refresh"]), language)
+    )
+    return (
+        f'<li>\n<h3><a href="{escape(folder)}/{main["page"]}">{escape(main["title"])}</a></h3>\n'
+        f"<p>{escape(main['description'] or main['subtitle'])}</p>\n"
+        f'<p class="meta">{escape(day)} · {escape(refresh)} · {more}</p>\n</li>\n'
+    )
+
+
+def _tagged(language: str) -> str:
+    return f' lang="{language}" hreflang="{language}"' if language else ""
+
+
+def page(
+    rendering: Rendering,
+    title: str,
+    body: str,
+    *,
+    language: str = "en-GB",
+    subtitle: str = "",
+    up: str = "",
+) -> str:
+    """Return a page of the site that is not a briefing, in the same template.
+
+    Parameters
+    ----------
+    body
+        The main content, as HTML.
+    up
+        The way from the page's folder to the site's root: empty, or `../`.
+    """
+    path = rendering.project.root / "index.qmd"
+    text = "```{=html}\n" + body + "```\n"
+    meta: dict[str, Any] = {"title": title, "lang": language}
+    if subtitle:
+        meta["subtitle"] = subtitle
+    source = Source(path, meta, "", text, (Line(path, 1),))
+    facts = rendering.page_facts(language, home=f"{up}index.html")
+    if title == facts["site-title"]:
+        facts["pagetitle"] = title
+    html = render_pandoc(source, rendering.quarto, facts, contents=False)
+    root = trees.parse(html)
+    finish(root)
+    style(root, f"{up}assets/{STYLE}")
+    return trees.write(root)

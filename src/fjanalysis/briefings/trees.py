@@ -1,0 +1,131 @@
+"""HTML as a tree: read by the standard's own rules, written the same way every time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+from xml.etree.ElementTree import Element, SubElement
+
+import tinyhtml5
+
+VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    ]
+)
+_RAW = frozenset(("script", "style"))
+
+
+def parse(text: str) -> Element:
+    """Return the `<html>` element of a page; embedded MathML and SVG lose their namespaces."""
+    root = tinyhtml5.parse(text, namespace_html_elements=False)
+    element: Element = root.getroot() if hasattr(root, "getroot") else root
+    for each in element.iter():
+        if isinstance(each.tag, str) and each.tag.startswith("{"):
+            each.tag = each.tag.split("}", 1)[1]
+    return element
+
+
+def write(root: Element) -> str:
+    """Return a page as text, with its doctype."""
+    return "<!DOCTYPE html>\n" + "".join(_written(root)).rstrip() + "\n"
+
+
+def fragment(element: Element) -> str:
+    """Return one element as text, without what follows it."""
+    return "".join(_written(element, tail=False))
+
+
+def _written(element: Element, *, tail: bool = True) -> Iterator[str]:
+    if not isinstance(element.tag, str):  # a comment
+        if tail:
+            yield escape(element.tail or "", quote=False)
+        return
+    attributes = "".join(f' {name}="{escape(value)}"' for name, value in element.attrib.items())
+    yield f"<{element.tag}{attributes}>"
+    if element.tag not in VOID:
+        text = element.text or ""
+        yield text if element.tag in _RAW else escape(text, quote=False)
+        for child in element:
+            yield from _written(child)
+        yield f"</{element.tag}>"
+    if tail:
+        yield escape(element.tail or "", quote=False)
+
+
+def text_of(element: Element) -> str:
+    """Return the text within an element, spaces drawn together."""
+    return " ".join("".join(element.itertext()).split())
+
+
+def classes(element: Element) -> list[str]:
+    """Return the classes of an element."""
+    return element.get("class", "").split()
+
+
+def with_class(root: Element, name: str) -> list[Element]:
+    """Return the elements below `root` that have a class, in order."""
+    return [each for each in root.iter() if isinstance(each.tag, str) and name in classes(each)]
+
+
+def by_id(root: Element, name: str) -> Element | None:
+    """Return the element with an id, or None."""
+    return next((each for each in root.iter() if each.get("id") == name), None)
+
+
+def parents(root: Element) -> dict[Element, Element]:
+    """Return each element's parent."""
+    return {child: parent for parent in root.iter() for child in parent}
+
+
+def main_of(root: Element) -> Element:
+    """Return the page's `<main>`."""
+    main = root.find(".//main")
+    if main is None:
+        raise ValueError("The page has no main element.")
+    return main
+
+
+def element(tag: str, text: str = "", /, **attributes: str) -> Element:
+    """Return a new element; `class_` stands for class, underscores for hyphens."""
+    made = Element(tag, {name.rstrip("_").replace("_", "-"): v for name, v in attributes.items()})
+    made.text = text or None
+    return made
+
+
+def child(parent: Element, tag: str, text: str = "", /, **attributes: str) -> Element:
+    """Return a new last child of `parent`."""
+    made = SubElement(parent, tag)
+    made.attrib.update(element(tag, **attributes).attrib)
+    made.text = text or None
+    return made
+
+
+def replace(parent: Element, old: Element, new: Element) -> None:
+    """Put `new` where `old` stands, keeping the text that follows."""
+    new.tail = old.tail
+    parent[list(parent).index(old)] = new
+
+
+def remove(parent: Element, old: Element) -> None:
+    """Take `old` out, keeping the text that follows it."""
+    at = list(parent).index(old)
+    if old.tail:
+        if at:
+            parent[at - 1].tail = (parent[at - 1].tail or "") + old.tail
+        else:
+            parent.text = (parent.text or "") + old.tail
+    parent.remove(old)
