@@ -146,10 +146,10 @@ def release(
 
 def tables(
     frame: pd.DataFrame, part: pd.Series, profile: DisclosureProfile
-) -> dict[tuple[str, ...], tuple[LifeTable, pd.DataFrame]]:
+) -> dict[tuple[str, ...], tuple[LifeTable, dict[str, Floats]]]:
     """Return the released life tables by stream, variant, measure, area, period and group.
 
-    Each comes with the row numbers of its parts: a frame by month, with a column a part.
+    Each comes with the row numbers of its parts by month (missing where there is no such row).
     """
     rows = frame.loc[part != "", ["numerator", "horizon", *TABLE]].copy()
     if rows.empty:
@@ -162,18 +162,21 @@ def tables(
     rows["month"] = rows["horizon"].map(months)
     rows["count"] = rows["numerator"].astype("float64")
     rows["row"] = rows.index
-    found: dict[tuple[str, ...], tuple[LifeTable, pd.DataFrame]] = {}
-    for key, group in rows.groupby(TABLE, sort=True):
-        counts = group.pivot_table(index="month", columns="part", values="count", aggfunc="first")
-        places = group.pivot_table(index="month", columns="part", values="row", aggfunc="first")
-        counts = counts.reindex(columns=list(PARTS)).sort_index()
-        at_risk, events, censored = (counts[each].to_numpy(dtype=np.float64) for each in PARTS)
-        month = counts.index.to_numpy(dtype=np.float64)
-        table = release(at_risk, events, censored, month, profile)
-        found[tuple(str(each) for each in key)] = (
-            table,
-            places.reindex(columns=list(PARTS)).sort_index(),
-        )
+    groups = rows.groupby(TABLE, sort=True)
+    firsts = groups[TABLE].first()
+    names = [tuple(map(str, key)) for key in firsts.itertuples(index=False, name=None)]
+    rows["table"] = groups.ngroup()
+    wide = rows.set_index(["table", "month", "part"])[["count", "row"]].unstack("part").sort_index()
+    starts = np.flatnonzero(np.diff(wide.index.get_level_values("table"), prepend=-1))
+    month = wide.index.get_level_values("month").to_numpy(dtype=np.float64)
+    counts = {name: wide["count"][name].to_numpy(dtype=np.float64) for name in PARTS}
+    places = {name: wide["row"][name].to_numpy(dtype=np.float64) for name in PARTS}
+    found = {}
+    for name, start, end in zip(names, starts, [*starts[1:], len(month)], strict=True):
+        own = slice(int(start), int(end))
+        at_risk, events, censored = (counts[each][own] for each in PARTS)
+        table = release(at_risk, events, censored, month[own], profile)
+        found[name] = (table, {each: places[each][own] for each in PARTS})
     return found
 
 

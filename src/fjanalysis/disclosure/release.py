@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -140,16 +141,15 @@ def _survival(sheet: _Sheet, part: pd.Series, profile: DisclosureProfile) -> dic
     return distance
 
 
-def _life_rows(sheet: _Sheet, table: lifetables.LifeTable, places: pd.DataFrame) -> None:
+def _life_rows(sheet: _Sheet, table: lifetables.LifeTable, places: Mapping[str, Floats]) -> None:
     numbers = table.steps()
     for name in lifetables.PARTS:
-        for place, row in enumerate(places[name].to_numpy(dtype=np.float64)):
-            if np.isnan(row):
-                continue
-            if place >= table.shown:
-                sheet.reason[int(row)] = table.reason or rules.FEW_AT_RISK
-            sheet.numerator[int(row)] = numbers[name][place]
-            sheet.values["value"][int(row)] = numbers[name][place]
+        there = ~np.isnan(places[name])
+        rows = places[name][there].astype(np.int64)
+        sheet.numerator[rows] = numbers[name][there]
+        sheet.values["value"][rows] = numbers[name][there]
+        past = rows[np.flatnonzero(there) >= table.shown]
+        sheet.reason.iloc[past] = table.reason or rules.FEW_AT_RISK
 
 
 def _coarse(sheet: _Sheet, index: npt.NDArray[np.int64], profile: DisclosureProfile) -> None:
