@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from fjanalysis.briefings import formats
+from fjanalysis.briefings.charts.funnel import LEVELS, Funnel
 from fjanalysis.briefings.messages import message
 from fjanalysis.briefings.selection import Selection
 
@@ -18,6 +19,10 @@ _KINDS = {
     "dot": "Dot chart: {subtitle}.",
     "stack": "Stacked bar chart: {subtitle}.",
     "survival": "Step chart: {subtitle}.",
+    "funnel": "Funnel plot: {subtitle}.",
+    "forest": "Forest plot: {subtitle}.",
+    "tiles": "Tile map: {subtitle}.",
+    "slope": "Slope chart: {subtitle}.",
 }
 
 
@@ -47,6 +52,8 @@ def describe(
             figure.kind == "stack" and figure.rows == "period"
         ):
             text = _course(selection, known, figure.kind, language)
+        elif figure.kind == "forest":
+            text = _ratios(selection, known, language)
         else:
             text = _extremes(selection, known, language)
         if several:
@@ -103,6 +110,54 @@ def _extremes(selection: Selection, known: pd.DataFrame, language: str) -> str:
         low=selection.row_labels[low],
         least=_said(_at(known, low), language),
     )
+
+
+def _ratios(selection: Selection, known: pd.DataFrame, language: str) -> str:
+    sentences = []
+    for words, rows in (
+        ("Above 1: {names}.", known[known["lower"] > 1]),
+        ("Below 1: {names}.", known[known["upper"] < 1]),
+    ):
+        if not rows.empty:
+            names = [
+                f"{_row_name(selection, str(name))} {_said(_at(rows, str(name)), language)}"
+                for name in rows.index
+            ]
+            sentences.append(message(words, language, names="; ".join(names)))
+    inside = known["lower"].notna() & ~(known["lower"] > 1) & ~(known["upper"] < 1)
+    if inside.any():
+        names = [_row_name(selection, str(name)) for name in known.index[inside]]
+        words = "No clear difference from the reference: {names}."
+        sentences.append(message(words, language, names="; ".join(names)))
+    return " ".join(sentences)
+
+
+def _row_name(selection: Selection, name: str) -> str:
+    label = selection.row_labels[name]
+    return f"{selection.headings[name]}: {label}" if name in selection.headings else label
+
+
+def outside(plot: Funnel, language: str) -> str:
+    """Return the sentence that names the areas outside a funnel's 99.8% limits."""
+    low, high = plot.limits(plot.size, LEVELS[1])
+    above = [
+        label
+        for label, value, end in zip(plot.labels, plot.value, high, strict=True)
+        if value > end
+    ]
+    below = [
+        label for label, value, end in zip(plot.labels, plot.value, low, strict=True) if value < end
+    ]
+    if not above and not below:
+        return message("No area lies outside the 99.8% limits.", language)
+    sentences = []
+    if above:
+        words = "Above the 99.8% limit: {names}."
+        sentences.append(message(words, language, names=", ".join(above)))
+    if below:
+        words = "Below the 99.8% limit: {names}."
+        sentences.append(message(words, language, names=", ".join(below)))
+    return " ".join(sentences)
 
 
 def _gaps(selection: Selection, language: str) -> list[str]:

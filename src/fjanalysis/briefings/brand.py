@@ -20,6 +20,7 @@ class _Roles(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     series: tuple[str, ...] = Field(min_length=4, max_length=4)
+    sequential: tuple[str, ...] = Field(min_length=2)
     muted: str
     grid: str
     note: str
@@ -41,6 +42,8 @@ class Brand:
         Colour by role: `foreground`, `background`, `primary`, `link`, `muted`, `grid`, `note` …
     series
         The four colours of a chart's series, in order.
+    sequential
+        Shades from low to high, for maps.
     dark
         For each colour used in light mode, the one that takes its place in dark mode.
     family
@@ -55,6 +58,7 @@ class Brand:
     palette: Mapping[str, str]
     roles: Mapping[str, str]
     series: tuple[str, ...]
+    sequential: tuple[str, ...]
     dark: Mapping[str, str]
     family: str
     type: Mapping[str, Mapping[str, str]]
@@ -116,6 +120,7 @@ def read_brand(path: Path) -> Brand:
         palette={name: value.upper() for name, value in palette.items()},
         roles=roles,
         series=tuple(colour(name, *place, "series") for name in own.series),
+        sequential=tuple(colour(name, *place, "sequential") for name in own.sequential),
         dark={
             colour(light, *place, "dark"): colour(dark, *place, "dark", light)
             for light, dark in own.dark.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +11,21 @@ from matplotlib.figure import Figure as Canvas
 
 from fjanalysis.briefings import alt, formats, labels, tables
 from fjanalysis.briefings.brand import Brand
-from fjanalysis.briefings.charts import dot, line, stack, style, survival
+from fjanalysis.briefings.charts import (
+    dot,
+    forest,
+    funnel,
+    line,
+    slope,
+    stack,
+    style,
+    survival,
+    tiles,
+)
 from fjanalysis.briefings.figures import FILE, MOST_SERIES, Figure, Rendered
 from fjanalysis.briefings.messages import message
 from fjanalysis.briefings.selection import Selection, life_table, select
-from fjanalysis.errors import RenderError
+from fjanalysis.errors import RenderError, UsageError
 from fjanalysis.packs import Pack
 from fjanalysis.results import KeyPattern, area_code, find, parse_key
 
@@ -43,6 +54,8 @@ def draw(figure: Figure, pack: Pack, *, brand: Brand, language: str, stream: str
         _drawable(task)
         mark = _benchmark(task)
         words = alt.describe(figure, selection, subtitle, language, benchmark=mark)
+        if figure.kind == "funnel":
+            words += " " + alt.outside(_funnel(task, mark), language)
         charts = _charts(task, brand, mark, title=subtitle, description=words)
     return Rendered(
         id=figure.id,
@@ -59,14 +72,16 @@ def draw(figure: Figure, pack: Pack, *, brand: Brand, language: str, stream: str
 
 
 def _drawable(task: _Task) -> None:
-    count = len(task.selection.columns)
+    selection = task.selection
+    _fits_kind(task)
+    count = len(selection.columns)
     if count > MOST_SERIES:
         raise RenderError(
             f"The chart has {count} series; a reader can tell {MOST_SERIES} apart.",
             where=task.where,
             mend="Choose fewer with levels or area, or show a table.",
         )
-    if task.selection.frame["value"].isna().all():
+    if selection.frame["value"].isna().all():
         raise RenderError(
             "Every value of the chart is withheld or unavailable.",
             where=task.where,
@@ -74,30 +89,90 @@ def _drawable(task: _Task) -> None:
         )
 
 
+def _fits_kind(task: _Task) -> None:
+    figure, selection = task.figure, task.selection
+    if figure.kind in ("funnel", "forest", "tiles") and len(selection.columns) != 1:
+        raise RenderError(
+            f"A {figure.kind} chart shows one series; this has {len(selection.columns)}.",
+            where=task.where,
+            mend="Give one measure and one period.",
+        )
+    if figure.kind == "slope" and len(selection.columns) != 2:
+        raise RenderError(
+            f"A slope chart shows two periods; this has {len(selection.columns)}.",
+            where=task.where,
+            mend="Write period: [first, last].",
+        )
+    strangers = tiles.missing(selection.rows) if figure.kind == "tiles" else []
+    if strangers:
+        raise RenderError(
+            f"The tile map has no square for {', '.join(strangers)}.",
+            where=task.where,
+            mend=f"Give it one in {tiles.LAYOUT.name}.",
+        )
+
+
 def _charts(
     task: _Task, brand: Brand, mark: Mark | None, *, title: str, description: str
 ) -> tuple[bytes, bytes]:
     drawn = []
+    stamp = message("Synthetic data: not findings", task.language) if task.pack.synthetic else ""
     for width in (style.WIDE, style.NARROW):
-        look = style.Look(brand, width, task.language)
+        look = style.Look(brand, width, task.language, stamp)
         with style.styled(look):
             canvas = _canvas(task, look, mark)
-            if task.pack.synthetic:
-                style.stamp(canvas, message("Synthetic data: not findings", task.language), look)
             drawn.append(style.to_svg(canvas, look, title=title, description=description))
     return drawn[0], drawn[1]
 
 
 def _canvas(task: _Task, look: style.Look, mark: Mark | None) -> Canvas:
     figure, selection = task.figure, task.selection
-    if figure.kind == "survival":
-        axis = figure.axis or message("Years since the first", task.language)
-        return survival.draw(_curves(task), look, axis)
-    if figure.kind == "dot":
-        return dot.draw(figure, selection, look, mark)
-    if figure.kind == "stack":
-        return stack.draw(figure, selection, look)
-    return line.draw(figure, selection, look)
+    marked = _highlighted(task)
+    draws: dict[str, Callable[[], Canvas]] = {
+        "line": lambda: line.draw(figure, selection, look),
+        "dot": lambda: dot.draw(figure, selection, look, mark),
+        "stack": lambda: stack.draw(figure, selection, look),
+        "survival": lambda: survival.draw(
+            _curves(task), look, figure.axis or message("Years since the first", task.language)
+        ),
+        "funnel": lambda: funnel.draw(_funnel(task, mark), look, marked, _size_axis(task)),
+        "forest": lambda: forest.draw(selection, look),
+        "slope": lambda: slope.draw(selection, look, marked),
+        "tiles": lambda: tiles.draw(selection, look, marked),
+    }
+    return draws[figure.kind]()
+
+
+def _highlighted(task: _Task) -> tuple[str, ...]:
+    codes = labels.area_codes(task.figure.highlight, task.pack)
+    if isinstance(codes, str):
+        raise RenderError(f"There is no area '{codes}'.", where=task.where, mend="Name an area.")
+    return tuple(labels.area(code, task.pack, task.language) for code in codes)
+
+
+def _funnel(task: _Task, mark: Mark | None) -> funnel.Funnel:
+    selection = task.selection
+    rows = selection.column(selection.columns[0])
+    rows = rows[rows["value"].notna()]
+    target = mark[1] if mark else funnel.pooled(rows)
+    if target is None:
+        raise RenderError(
+            "The funnel has no target: cumulative percentages cannot be pooled.",
+            where=task.where,
+            mend="Name the area to hold others against: benchmark.",
+        )
+    names = [selection.row_labels[str(name)] for name in rows.index]
+    return funnel.funnel(rows, names, target, overdispersed=task.figure.overdispersion)
+
+
+def _size_axis(task: _Task) -> str:
+    if task.figure.axis:
+        return task.figure.axis
+    words = {
+        "rate_per_10000": "Population",
+        "cumulative_percent": "Number followed (effective)",
+    }
+    return message(words.get(task.selection.statistic, "Number of cases"), task.language)
 
 
 def _filled(task: _Task) -> str:
@@ -134,13 +209,24 @@ def _notes(task: _Task) -> tuple[str, ...]:
     keys = sorted({key for cell in selection.frame["note"] for key in str(cell).split("; ") if key})
     notes += [message(declared[key], language) for key in keys if key in declared]
     if figure.kind != "table" and figure.interval and selection.frame["lower"].notna().any():
-        words = {
+        bands = {
             "line": "Bands show 95% intervals.",
             "survival": "Bands show 95% intervals.",
             "dot": "Bars show 95% intervals.",
+            "forest": "Bars show 95% intervals.",
         }
-        if figure.kind in words:
-            notes.append(message(words[figure.kind], language))
+        if figure.kind in bands:
+            notes.append(message(bands[figure.kind], language))
+    if figure.kind == "funnel":
+        words = (
+            "Limits: 95% (dashed) and 99.8% (solid) of areas would lie within them by chance alone."
+        )
+        if figure.overdispersion:
+            words = (
+                "Limits: 95% (dashed) and 99.8% (solid) of areas would lie within them by chance, allowing "
+                "for areas that vary more than chance."
+            )
+        notes.append(message(words, language))
     source = message(
         "Source: Cafcass and Cafcass Cymru records in the SAIL Databank, refresh of {date}.",
         language,
@@ -170,12 +256,13 @@ def _benchmark(task: _Task) -> Mark | None:
         "variant": str(first["variant"]),
     }
     key = parse_key(figure.measure[0])
-    row = find(
-        pack.results,
-        KeyPattern(key.measure, key.statistic, key.stream, parts),
-        pack.areas,
-        task.stream,
-    )
+    wanted = KeyPattern(key.measure, key.statistic, key.stream, parts)
+    try:
+        row = find(pack.results, wanted, pack.areas, task.stream)
+    except UsageError as error:
+        raise RenderError(
+            f"The benchmark has no result. {error.what}", where=task.where, mend=error.mend
+        ) from error
     if pd.isna(row["value"]):
         return None
     return labels.area(str(row["area"]), pack, task.language), float(row["value"])

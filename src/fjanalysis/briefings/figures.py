@@ -18,13 +18,17 @@ from fjanalysis.packs import Pack
 from fjanalysis.results import STATISTICS, parse_key
 
 FILE = "figures.yml"
-Kind = Literal["line", "dot", "stack", "survival", "table"]
+Kind = Literal["line", "dot", "stack", "survival", "funnel", "forest", "tiles", "slope", "table"]
 Dimension = Literal["area", "period", "level", "measure", "horizon", "variant"]
 DEFAULTS: dict[str, dict[str, Dimension]] = {
     "line": {"rows": "period", "series": "area"},
     "dot": {"rows": "area", "series": "period"},
     "stack": {"rows": "period", "series": "level"},
     "survival": {"rows": "horizon", "series": "level"},
+    "funnel": {"rows": "area", "series": "measure"},
+    "forest": {"rows": "level", "series": "measure"},
+    "tiles": {"rows": "area", "series": "measure"},
+    "slope": {"rows": "area", "series": "period"},
     "table": {"rows": "area", "series": "measure"},
 }
 MOST_SERIES = 4
@@ -47,7 +51,7 @@ class Figure(BaseModel):
     area: tuple[str, ...] = ("England",)
     period: tuple[str, ...] = ("last",)
     group: str = ""
-    by: str = ""
+    by: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
     horizon: tuple[str, ...] = ("",)
     variant: tuple[str, ...] = ("main",)
@@ -57,12 +61,24 @@ class Figure(BaseModel):
     names: dict[str, str] = Field(default_factory=dict)
     rest: str = ""
     axis: str = ""
+    highlight: tuple[str, ...] = ()
+    overdispersion: bool = False
     benchmark: str = ""
     interval: bool = True
     counts: bool = False
     note: str = ""
 
-    @field_validator("measure", "area", "period", "levels", "horizon", "variant", mode="before")
+    @field_validator(
+        "measure",
+        "area",
+        "period",
+        "by",
+        "levels",
+        "horizon",
+        "variant",
+        "highlight",
+        mode="before",
+    )
     @classmethod
     def _one_or_many(cls, value: object) -> object:
         return (value,) if isinstance(value, str) else value
@@ -86,8 +102,10 @@ class Figure(BaseModel):
     def _dimensions(self) -> Figure:
         if self.rows == self.series:
             raise ValueError(f"rows and series are both '{self.rows}'")
-        if self.levels and not self.by:
-            raise ValueError("levels are given without the dimension they belong to (by)")
+        if self.levels and len(self.by) != 1:
+            raise ValueError("levels belong to one dimension: give it with by")
+        if len(self.highlight) > MOST_SERIES:
+            raise ValueError(f"at most {MOST_SERIES} can be highlighted")
         if self.kind != "table" and len({parse_key(key).statistic for key in self.measure}) > 1:
             raise ValueError("a chart shows one statistic")
         return self

@@ -57,9 +57,6 @@ _LEVEL_NAMES = {
     "same": "The same applicant",
     "former respondent": "The former respondent",
     "another person": "Another person",
-    "1": "1",
-    "female": "Women",
-    "male": "Men",
     "mother": "Mothers",
     "father": "Fathers",
 }
@@ -103,8 +100,14 @@ def area(code: str, pack: Pack, language: str) -> str:
 
 def level(name: str, language: str) -> str:
     """Return a level's name as a label: capitalised, in words that stand by themselves."""
+    name = name.split(": ", 1)[-1]
     words = _LEVEL_NAMES.get(name, name[:1].upper() + name[1:])
     return message(words, language)
+
+
+def dimension(name: str, language: str) -> str:
+    """Return the name of a dimension as a heading: `Age`, `Final order`."""
+    return message(name[:1].upper() + name[1:], language)
 
 
 def level_order(name: str) -> tuple[int, float, str]:

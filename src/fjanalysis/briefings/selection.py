@@ -35,6 +35,8 @@ class Selection:
         The one statistic of a chart, or that of the first measure of a table.
     periods
         All periods shown, in order.
+    headings
+        For rows of several dimensions, the dimension's name of each.
     """
 
     frame: pd.DataFrame
@@ -44,6 +46,7 @@ class Selection:
     column_labels: dict[str, str]
     statistic: str
     periods: tuple[str, ...]
+    headings: dict[str, str]
 
     def cell(self, row: str, column: str) -> pd.Series | None:
         """Return the result at a place, or None where nothing was released."""
@@ -79,7 +82,7 @@ def select(figure: Figure, pack: Pack, *, stream: str, language: str, where: str
     order = {
         "area": codes,
         "period": spans.in_order(frame["period"]),
-        "level": list(figure.levels) or sorted(set(frame["level"]), key=labels.level_order),
+        "level": list(figure.levels) or _levels(figure, frame),
         "measure": list(figure.measure),
         "horizon": sorted(set(frame["horizon"]), key=months),
         "variant": list(figure.variant),
@@ -116,6 +119,7 @@ def select(figure: Figure, pack: Pack, *, stream: str, language: str, where: str
         column_labels=named(figure.series, columns),
         statistic=parse_key(figure.measure[0]).statistic,
         periods=tuple(spans.in_order(frame["period"])),
+        headings=_headings(figure, rows, language),
     )
 
 
@@ -163,6 +167,23 @@ def life_table(
     return table.sort_values("months").reset_index(names="horizon")
 
 
+def _levels(figure: Figure, frame: pd.DataFrame) -> list[str]:
+    found = set(frame["level"])
+    if len(figure.by) < 2:
+        return sorted(found, key=labels.level_order)
+    ordered = []
+    for dimension in figure.by:
+        own = [name for name in found if name.startswith(f"{dimension}: ")]
+        ordered += sorted(own, key=lambda name: labels.level_order(name.split(": ", 1)[1]))
+    return ordered
+
+
+def _headings(figure: Figure, rows: list[str], language: str) -> dict[str, str]:
+    if len(figure.by) < 2 or figure.rows != "level":
+        return {}
+    return {name: labels.dimension(name.split(": ", 1)[0], language) for name in rows}
+
+
 def _of_measure(
     figure: Figure, key: str, codes: list[str], pack: Pack, *, stream: str, where: str
 ) -> pd.DataFrame:
@@ -205,8 +226,12 @@ def _grouped(figure: Figure, rows: pd.DataFrame, key: str, where: str) -> pd.Dat
         if any(parts.get(name) != value for name, value in fixed.items()):
             continue
         rest = set(parts) - set(fixed)
-        if rest == ({figure.by} if figure.by else set()):
-            chosen[group] = parts.get(figure.by, "")
+        if len(rest) == 1 and rest <= set(figure.by):
+            dimension = rest.pop()
+            one = len(figure.by) == 1
+            chosen[group] = parts[dimension] if one else f"{dimension}: {parts[dimension]}"
+        elif not rest and not figure.by:
+            chosen[group] = ""
         elif not rest and "all" in figure.levels:
             chosen[group] = "all"
     if figure.levels:
@@ -214,7 +239,7 @@ def _grouped(figure: Figure, rows: pd.DataFrame, key: str, where: str) -> pd.Dat
         if missing:
             known = sorted(set(chosen.values()), key=labels.level_order)
             raise RenderError(
-                f"{key} has no level '{figure.by}: {missing[0]}'.{nearest(missing[0], known)}",
+                f"{key} has no level '{figure.by[0]}: {missing[0]}'.{nearest(missing[0], known)}",
                 where=where,
                 mend="The levels are " + ", ".join(known) + "."
                 if known
@@ -224,7 +249,7 @@ def _grouped(figure: Figure, rows: pd.DataFrame, key: str, where: str) -> pd.Dat
     kept = rows[rows["group"].isin(chosen)].copy()
     if kept.empty:
         known = sorted(levels)
-        shown = f"{figure.by or 'no breakdown'}" + (
+        shown = f"{' or '.join(figure.by) or 'no breakdown'}" + (
             f" within '{figure.group}'" if figure.group else ""
         )
         raise RenderError(

@@ -30,7 +30,7 @@ def in_order(periods: Iterable[str]) -> list[str]:
 def whole_window(periods: Iterable[str]) -> str | None:
     """Return the longest span, which covers the whole of the data, or None where there is no span."""
     spans = [period for period in in_order(periods) if is_span(period)]
-    return max(spans, key=_length, default=None)
+    return max(spans, key=years_of, default=None)
 
 
 def resolve(word: str, periods: Iterable[str]) -> list[str]:
@@ -68,6 +68,7 @@ def resolve(word: str, periods: Iterable[str]) -> list[str]:
     return found
 
 
-def _length(period: str) -> int:
-    first, last = period.split(" to ")
-    return start_year(last) - start_year(first)
+def years_of(period: str) -> int:
+    """Return how many years a period covers."""
+    years = period.split(" to ")
+    return start_year(years[-1]) - start_year(years[0]) + 1

@@ -47,7 +47,10 @@ def html(figure: Figure, selection: Selection, caption: str, language: str) -> s
         "<tbody>",
     ]
     for row in selection.rows:
-        lines += ["<tr>", f'<th scope="row">{escape(selection.row_labels[row])}</th>']
+        label = selection.row_labels[row]
+        if row in selection.headings:
+            label = f"{selection.headings[row]}: {label}"
+        lines += ["<tr>", f'<th scope="row">{escape(label)}</th>']
         for name in selection.columns:
             found = selection.cell(row, name)
             for _, part in _columns(figure, selection, name, language):

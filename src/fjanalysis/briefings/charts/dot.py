@@ -50,7 +50,7 @@ def draw(
     if several:
         entries = [(name, look.colour(at), at) for at, name in enumerate(names)]
         legend(drawing, entries, look, top=0, kind="dot")
-    axes = place(drawing, left, right, head, 34)
+    axes = place(drawing, look, left=left, right=right, top=head, bottom=34)
     top, step = nice_top(_highest(figure, selection, mark))
     if look.narrow:
         step = step * 2 if top / step > 3 else step

@@ -47,7 +47,7 @@ def draw(figure: Figure, selection: Selection, look: Look) -> Canvas:
             top=2,
             kind="line",
         )
-    axes = place(drawing, left, right, above + 14, 34)
+    axes = place(drawing, look, left=left, right=right, top=above + 14, bottom=34)
     axes.set_ylim(0, top)
     axes.set_yticks(ticks, printed)
     axes.tick_params(axis="y", length=0)

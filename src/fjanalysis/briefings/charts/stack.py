@@ -39,7 +39,7 @@ def draw(figure: Figure, selection: Selection, look: Look) -> Canvas:
     right = text_width("100%", look.size, look.brand.family) / 2 + 4
     drawing = canvas(look, head + sum(rows) + 30)
     legend(drawing, entries, look, top=0, kind="box")
-    axes = place(drawing, left, right, head, 30)
+    axes = place(drawing, look, left=left, right=right, top=head, bottom=30)
     axes.set_xlim(0, 100)
     axes.set_ylim(sum(rows), 0)
     axes.set_yticks([])

@@ -51,11 +51,14 @@ class Look:
         Width in CSS pixels: a page's column or a phone.
     language
         Of every word in the chart.
+    stamp
+        A warning across the foot, such as that the data are synthetic; or empty.
     """
 
     brand: Brand
     width: int
     language: str
+    stamp: str = ""
 
     @property
     def narrow(self) -> bool:
@@ -71,6 +74,11 @@ class Look:
     def small(self) -> float:
         """Size of notes in CSS pixels."""
         return 12.5 if self.narrow else 13.0
+
+    @property
+    def foot(self) -> float:
+        """Height in CSS pixels that the stamp takes below the chart."""
+        return self.small * 1.9 if self.stamp else 0.0
 
     @property
     def ink(self) -> str:
@@ -145,19 +153,33 @@ def styled(look: Look) -> Iterator[None]:
 
 
 def canvas(look: Look, height: float) -> Figure:
-    """Return an empty figure of the look's width and a height in CSS pixels."""
-    figure = Figure(figsize=(look.width / DPI, height / DPI), dpi=DPI)
+    """Return an empty figure of the look's width and a height in CSS pixels, the stamp's foot below it."""
+    figure = Figure(figsize=(look.width / DPI, (height + look.foot) / DPI), dpi=DPI)
     FigureCanvasSVG(figure)
+    if look.stamp:
+        colour = look.brand.role("note")
+        write(
+            figure,
+            2,
+            height + look.foot - look.small * 0.8,
+            look.stamp,
+            look,
+            size=look.small,
+            colour=colour,
+        )
     return figure
 
 
-def place(figure: Figure, left: float, right: float, top: float, bottom: float) -> Axes:
-    """Return axes with margins in CSS pixels."""
-    width, height = figure.get_figwidth() * DPI, figure.get_figheight() * DPI
+def place(
+    figure: Figure, look: Look, *, left: float, right: float, top: float, bottom: float
+) -> Axes:
+    """Return axes with margins in CSS pixels, the stamp's foot aside."""
+    height = figure.get_figheight() * DPI
+    bottom += look.foot
     box = (
-        left / width,
+        left / look.width,
         bottom / height,
-        (width - left - right) / width,
+        (look.width - left - right) / look.width,
         (height - top - bottom) / height,
     )
     return figure.add_axes(box)
@@ -354,40 +376,3 @@ def _dark_rules(text: str, brand: Brand) -> str:
             if f"{paint}: {light.lower()}" in lower:
                 rules += f'[style*="{paint}: {light.lower()}"]{{{paint}:{dark.lower()}!important}}'
     return f"@media screen and (prefers-color-scheme:dark){{{rules}}}"
-
-
-def stamp(figure: Figure, text: str, look: Look) -> None:
-    """Write a warning across the foot of a chart, making room for it below."""
-    room = look.small * 1.9
-    old = figure.get_figheight() * DPI
-    new = old + room
-    for axes in figure.axes:
-        box = axes.get_position()
-        axes.set_position((box.x0, (box.y0 * old + room) / new, box.width, box.height * old / new))
-    for artist in (*figure.texts, *figure.lines, *figure.patches):
-        _lift(artist, old, room, new)
-    figure.set_figheight(new / DPI)
-    write(
-        figure,
-        2,
-        new - look.small * 0.8,
-        text,
-        look,
-        size=look.small,
-        colour=look.brand.role("note"),
-    )
-
-
-def _lift(artist: object, old: float, room: float, new: float) -> None:
-    def lifted(y: float) -> float:
-        return (y * old + room) / new
-
-    if hasattr(artist, "get_ydata"):
-        artist.set_ydata([lifted(y) for y in artist.get_ydata()])  # type: ignore[attr-defined]
-    elif hasattr(artist, "get_height"):
-        if artist.get_gid() == "background":  # type: ignore[attr-defined]
-            return
-        artist.set_y(lifted(artist.get_y()))  # type: ignore[attr-defined]
-        artist.set_height(artist.get_height() * old / new)  # type: ignore[attr-defined]
-    else:
-        artist.set_y(lifted(artist.get_position()[1]))  # type: ignore[attr-defined]

@@ -122,7 +122,7 @@ def draw(curves: list[Curve], look: Look, axis: str) -> Canvas:
             top=2,
             kind="dash",
         )
-    axes = place(drawing, left, right, above + 14, foot)
+    axes = place(drawing, look, left=left, right=right, top=above + 14, bottom=foot)
     years = max(1, *(int(np.ceil(each.months[-1] / 12)) for each in curves))
     jump = 2 if look.narrow and years > 6 else 1
     axes.set_xlim(0, 12 * years)
