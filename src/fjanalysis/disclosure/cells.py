@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -64,75 +62,106 @@ def cells_of(frame: pd.DataFrame) -> Cells:
 
 
 @dataclass(frozen=True)
-class Related:
-    """The cells of one relation, in one combination of the key columns that it leaves free.
+class Bundle:
+    """The cells that one relation binds together, in all combinations of the columns it leaves free.
 
     Parameters
     ----------
     relation
-        As the stream declared it.
+        As it was declared or found.
     members
-        The cells of its members at hand, in the declared order.
+        Cells of its members in the declared order, shape (combinations, members); -1 where not at hand.
     whole
-        The cell that the parts add up to, or -1.
-    complete
-        Whether every declared member is at hand.
-    at
-        The combination, for messages.
+        The cell that the parts add up to, shape (combinations,); -1 where there is none.
+    row
+        A row of the table in each combination, for messages, shape (combinations,).
     """
 
     relation: Relation
-    members: tuple[int, ...]
-    whole: int
-    complete: bool
-    at: Mapping[str, str]
+    members: Ints
+    whole: Ints
+    row: Ints
+
+    @property
+    def complete(self) -> npt.NDArray[np.bool_]:
+        """Whether every member is at hand, by combination."""
+        return np.asarray((self.members != NONE).all(axis=1))
 
 
-def related(frame: pd.DataFrame, cells: Cells, relations: Iterable[Relation]) -> Iterator[Related]:
-    """Yield the cells that declared relations bind together, one combination at a time.
+class Places:
+    """Where the rows of a table stand, as numbers, so that relations find their cells quickly.
 
-    A partition without a `whole` adds up to the denominator that its members share.
+    Parameters
+    ----------
+    frame
+        A results table.
+    cells
+        Its cells.
     """
-    for relation in relations:
-        chosen = frame["measure"].notna()
+
+    def __init__(self, frame: pd.DataFrame, cells: Cells) -> None:
+        self._cells = cells
+        self._codes: dict[str, Ints] = {}
+        self._names: dict[str, dict[str, int]] = {}
+        for column in (*PLACE, "statistic"):
+            codes, names = pd.factorize(frame[column], sort=True)
+            self._codes[column] = codes.astype(np.int64)
+            self._names[column] = {str(name): code for code, name in enumerate(names)}
+        kinds = frame["statistic"].where(~frame["statistic"].isin(COUNTED), "")
+        codes, names = pd.factorize(kinds, sort=True)
+        self._codes["_kind"] = codes.astype(np.int64)
+        self._names["_kind"] = {str(name): code for code, name in enumerate(names)}
+
+    def bundle(self, relation: Relation, among: npt.NDArray[np.bool_]) -> Bundle | None:
+        """Return the cells that a relation binds among some rows, or None where it binds none.
+
+        A partition without a `whole` adds up to the base that its members share.
+        """
+        sided = relation.field == "numerator"
+        ids = self._cells.numerator if sided else self._cells.denominator
+        chosen = among & (ids != NONE)
         for column, wanted in relation.where.items():
             values = (wanted,) if isinstance(wanted, str) else wanted
-            chosen &= frame[column].isin(values)
+            chosen = chosen & self._is_one_of(column, values)
+        position = np.full(len(self._names[relation.over]) + 1, NONE, dtype=np.int64)
         names = [*relation.members, *([relation.whole] if relation.whole is not None else [])]
-        chosen &= frame[relation.over].isin(names)
-        ids = cells.numerator if relation.field == "numerator" else cells.denominator
-        chosen &= pd.Series(ids != NONE, index=frame.index)
-        if chosen.any():
-            yield from _combinations(frame, cells, ids, chosen.to_numpy(), relation)
+        for place, name in enumerate(names):
+            position[self._names[relation.over].get(name, -1)] = place
+        position[-1] = NONE
+        at = position[self._codes[relation.over]]
+        rows = np.flatnonzero(chosen & (at != NONE))
+        if not len(rows):
+            return None
+        key = np.zeros(len(rows), dtype=np.int64)
+        for column in (*(each for each in PLACE if each != relation.over), "_kind"):
+            key = key * len(self._names[column]) + self._codes[column][rows]
+        _, first, combination = np.unique(key, return_index=True, return_inverse=True)
+        table = np.full((len(first), len(names)), NONE, dtype=np.int64)
+        # The first row of a place wins, whichever statistic it is.
+        table[combination[::-1], at[rows][::-1]] = ids[rows][::-1]
+        members = table[:, : len(relation.members)]
+        if relation.whole is not None:
+            whole = table[:, len(relation.members)]
+        elif relation.kind == "partition":
+            whole = self._shared_base(rows, combination, len(first))
+        else:
+            whole = np.full(len(first), NONE, dtype=np.int64)
+        return Bundle(relation, members, whole, rows[first])
 
+    def _is_one_of(self, column: str, values: tuple[str, ...]) -> npt.NDArray[np.bool_]:
+        known = self._names[column]
+        wanted = [known[value] for value in values if value in known]
+        mask = np.zeros(len(known) + 1, dtype=bool)
+        mask[wanted] = True
+        return np.asarray(mask[self._codes[column]])
 
-def _combinations(
-    frame: pd.DataFrame,
-    cells: Cells,
-    ids: Ints,
-    chosen: npt.NDArray[np.bool_],
-    relation: Relation,
-) -> Iterator[Related]:
-    free = [column for column in PLACE if column != relation.over]
-    rows = frame.loc[chosen, free].copy()
-    rows["_member"] = frame.loc[chosen, relation.over]
-    rows["_cell"] = ids[chosen]
-    rows["_base"] = cells.denominator[chosen]
-    kinds = frame.loc[chosen, "statistic"]
-    rows["_kind"] = kinds.where(~kinds.isin(COUNTED), "")
-    rows = rows.drop_duplicates([*free, "_kind", "_member"])
-    for values, part in rows.groupby([*free, "_kind"], sort=False):
-        by_name: dict[Any, int] = dict(zip(part["_member"], part["_cell"], strict=True))
-        members = tuple(by_name[name] for name in relation.members if name in by_name)
-        whole = by_name.get(relation.whole, NONE) if relation.whole is not None else NONE
-        if relation.kind == "partition" and relation.whole is None:
-            bases = {int(base) for base in part["_base"] if base != NONE}
-            counts = {float(cells.value[base]) for base in bases}
-            whole = min(bases) if len(counts) == 1 else NONE
-        yield Related(
-            relation,
-            members,
-            whole,
-            len(members) == len(relation.members),
-            dict(zip(free, map(str, values), strict=False)),
-        )
+    def _shared_base(self, rows: Ints, combination: Ints, count: int) -> Ints:
+        base = self._cells.denominator[rows]
+        value = np.where(base != NONE, self._cells.value[base], np.nan)
+        low = np.full(count, np.inf)
+        high = np.full(count, -np.inf)
+        np.fmin.at(low, combination, value)
+        np.fmax.at(high, combination, value)
+        whole = np.full(count, NONE, dtype=np.int64)
+        whole[combination[::-1]] = base[::-1]
+        return np.where(low == high, whole, NONE)

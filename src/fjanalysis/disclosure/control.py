@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from fjanalysis.disclosure import lifetables, rules
-from fjanalysis.disclosure.cells import COUNTED, NONE, Cells, cells_of, related
+from fjanalysis.disclosure.cells import COUNTED, NONE, Cells, Places, cells_of
 from fjanalysis.disclosure.release import Controlled, released
 from fjanalysis.project import DisclosureProfile
 from fjanalysis.results import STATISTICS, WITHHELD, Relation, split_group
@@ -41,10 +41,11 @@ def control(
     _mark(reason, general, _own_reasons(frame, profile))
     _models(frame, reason, general)
     cells = cells_of(frame)
+    places = Places(frame, cells)
     _share(frame, cells, reason, general)
     for (stream, variant), declared in sorted(relations.items()):
         rows = _of_variant(frame, stream, variant) & general
-        _nested(frame, cells, reason, rows=rows, declared=declared, profile=profile)
+        _nested(cells, reason, places=places, rows=rows, declared=declared, profile=profile)
     _share(frame, cells, reason, general)
     return released(frame, reason, part, profile)
 
@@ -124,38 +125,33 @@ def _of_variant(frame: pd.DataFrame, stream: str, variant: str) -> pd.Series:
 
 
 def _nested(
-    frame: pd.DataFrame,
     cells: Cells,
     reason: pd.Series,
     *,
+    places: Places,
     rows: pd.Series,
     declared: Sequence[Relation],
     profile: DisclosureProfile,
 ) -> None:
     """Withhold the inner of two nested counts whose gap is small, walking inwards from the largest."""
-    chains = [relation for relation in declared if relation.kind == "nested"]
-    places = np.flatnonzero(rows.to_numpy())
-    part = frame.iloc[places]
-    local = Cells(cells.value, cells.numerator[places], cells.denominator[places])
-    open_rows = (reason[rows] == "").to_numpy()
-    shown = {
-        int(cell)
-        for cell in np.r_[local.numerator[open_rows], local.denominator[open_rows]]
-        if cell != NONE
-    }
-    hidden: set[int] = set()
-    for chain in related(part, local, chains):
-        outer = NONE
-        for cell in reversed(chain.members):
-            if cell not in shown or cell in hidden:
-                continue
-            if outer not in (NONE, cell) and _gap_is_small(cells, cell, outer, profile):
-                hidden.add(cell)
-            else:
-                outer = cell
-    lost = np.isin(cells.numerator, list(hidden)) | np.isin(cells.denominator, list(hidden))
-    reason[rows & lost & (reason == "")] = rules.SMALL_GAP
-
-
-def _gap_is_small(cells: Cells, inner: int, outer: int, profile: DisclosureProfile) -> bool:
-    return bool(rules.small_gap(cells.value[inner], cells.value[outer], profile))
+    shown = np.zeros(len(cells.value) + 1, dtype=bool)
+    for ids in (cells.numerator, cells.denominator):
+        shown[ids[(rows & (reason == "")).to_numpy()]] = True
+    shown[NONE] = False
+    among = rows.to_numpy()
+    for relation in declared:
+        bundle = places.bundle(relation, among) if relation.kind == "nested" else None
+        if bundle is None:
+            continue
+        outer = np.full(len(bundle.members), NONE, dtype=np.int64)
+        for cell in bundle.members[:, ::-1].T:
+            live = shown[cell]
+            gap = live & (outer != NONE) & (outer != cell)
+            gap &= rules.small_gap(cells.value[cell], cells.value[outer], profile)
+            shown[cell[gap]] = False
+            outer = np.where(live & ~gap, cell, outer)
+    lost = ~shown
+    hidden = ((cells.numerator != NONE) & lost[cells.numerator]) | (
+        (cells.denominator != NONE) & lost[cells.denominator]
+    )
+    reason[rows & hidden & (reason == "")] = rules.SMALL_GAP
