@@ -125,7 +125,9 @@ def read_mapping(name: str, folder: Path) -> Mapping:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])
         raise SourceError(
-            f"The mapping's '{place}' is wrong: {first['msg']}.", where=name, mend="Mend the mapping."
+            f"The mapping's '{place}' is wrong: {first['msg']}.",
+            where=name,
+            mend="Mend the mapping.",
         ) from error
     missing = [record for record in RECORDS if record not in mapping.records]
     if missing:
@@ -155,11 +157,15 @@ def _load(name: str, folder: Path, seen: tuple[str, ...]) -> dict[str, Any]:
                 mend="Name a built-in one (" + ", ".join(built_in()) + ") or a file.",
             ) from None
         except UnicodeDecodeError as error:
-            raise SourceError("The mapping is not UTF-8.", where=str(path), mend="Save it so.") from error
+            raise SourceError(
+                "The mapping is not UTF-8.", where=str(path), mend="Save it so."
+            ) from error
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SourceError(f"The mapping cannot be read: {error}.", where=name, mend="Mend it.") from error
+        raise SourceError(
+            f"The mapping cannot be read: {error}.", where=name, mend="Mend it."
+        ) from error
     base = data.pop("extends", None)
     return _merged(_load(base, folder, (*seen, name)), data) if base else data
 

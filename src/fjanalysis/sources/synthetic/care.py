@@ -48,14 +48,16 @@ class Sets:
 
 def age_ratio(age_days: Ints) -> Floats:
     """Return the hazard ratio of a return by a mother's age in days."""
-    return c.RETURN_AGE[np.searchsorted(c.RETURN_AGE_BANDS, age_days / YEAR, side="right")]
+    band = np.searchsorted(c.RETURN_AGE_BANDS, age_days / YEAR, side="right")
+    return np.asarray(c.RETURN_AGE[band])
 
 
 def hazard_ratio(age_days: Ints, region: Ints, issue: Ints, generation: int) -> Floats:
     """Return the hazard ratio of a mother's next return, as known at the issue of the set before."""
     later = c.RETURN_LATER_SET if generation > 1 else 1.0
     period = np.where(issue >= APRIL_2014, c.RETURN_FROM_2014, 1.0)
-    return age_ratio(age_days) * c.RETURN_REGION[region] * period * later * c.RETURN_LEVEL
+    ratio = age_ratio(age_days) * c.RETURN_REGION[region] * period * later * c.RETURN_LEVEL
+    return np.asarray(ratio)
 
 
 def draw(world: World, scale: float, random: np.random.Generator) -> Sets:

@@ -70,7 +70,7 @@ def _put(
     tables.write(f"CAFE_ECMS_{name}", repeated(columns, again))
 
 
-def court_level(extract: Extract, authority: Ints, issue: Ints, faults: Faults, ids: Ints) -> Ints:
+def court_level(authority: Ints, issue: Ints, faults: Faults, ids: Ints) -> Ints:
     """Return the court of each case or application: the area's Family Court, or that of before 2014."""
     dfj_codes = {code: number for number, code in enumerate(codes.dfj_areas()["code"])}
     dfj = authorities()["dfj_area"].map(dfj_codes).to_numpy()[authority]
@@ -88,7 +88,7 @@ def _cases(tables: Tables, extract: Extract, faults: Faults, chunk: int) -> None
     cases = extract.cases
     ids, size = cases["id"], len(cases["id"])
     public = cases["law"] == PUBLIC
-    court = court_level(extract, cases["authority"], cases["issue"], faults, ids)
+    court = court_level(cases["authority"], cases["issue"], faults, ids)
     received = cases["issue"] + (faults.uniform("received later", ids) * 3).astype(np.int64)
     closed = cases["closed"]
     wrong = faults.rows("closed before received", ids) & (closed < NEVER)
@@ -121,7 +121,7 @@ def _applications(tables: Tables, extract: Extract, faults: Faults, chunk: int) 
     issue, kind = rows["issue"][take], rows["type"][take]
     case_row = np.searchsorted(extract.cases["id"], rows["case"][take])
     authority = extract.cases["authority"][case_row]
-    court = court_level(extract, authority, issue, faults, ids)
+    court = court_level(authority, issue, faults, ids)
     before = issue < APRIL_2014
     older = np.full(len(APPLICATION_TYPES), -1)
     for place, name in enumerate(codes.BEFORE_2014):
@@ -162,9 +162,7 @@ def _roles(tables: Tables, extract: Extract, faults: Faults, chunk: int) -> None
         return texts((role == which).astype(np.int64), truth)
 
     columns = {
-        "ID_PE": numbers(
-            key("role", np.arange(len(take)) + rows["id"].min(initial=0) * 0, chunk), pa.int64()
-        ),
+        "ID_PE": numbers(key("role", np.arange(len(take)), chunk), pa.int64()),
         "PERSON_ID_PE": numbers(key("person", rows["person"][take], chunk), pa.int64()),
         "APPLICATION_ID_PE": numbers(key("application", application, chunk), pa.int64()),
         "ISSUBJECT": flag(SUBJECT),
@@ -266,7 +264,7 @@ def _hearings(tables: Tables, extract: Extract, faults: Faults, chunk: int) -> N
         "HEARINGDATE": dates(when),
         "HEARINGTYPE_ID": numbers(rows["kind"] + 1, pa.int16()),
         "COURTCOURTLEVELREF_ID": numbers(
-            court_level(extract, authority, rows["day"], faults, ids), pa.int16()
+            court_level(authority, rows["day"], faults, ids), pa.int16()
         ),
     }
     _put(tables, extract, faults, "HEARINGS1", ids, columns)

@@ -102,7 +102,7 @@ def _known(days: Ints, refresh: int) -> Ints:
 
 def of_nation(world: World, wales: bool) -> Bools:
     """Return which cases are of Wales, or of England."""
-    return (world.cases.column("region") == c.WALES) == wales
+    return np.asarray((world.cases.column("region") == c.WALES) == wales)
 
 
 def relationships(extract: Extract) -> tuple[Ints, Ints, Ints]:
@@ -118,8 +118,8 @@ def relationships(extract: Extract) -> tuple[Ints, Ints, Ints]:
         blocks.append(
             (persons["id"][has], persons[side][has], np.full(has.sum(), RELATION["parent"]))
         )
-    has = np.flatnonzero(persons["mother"] >= 0)
-    order = has[np.lexsort((persons["id"][has], persons["mother"][has]))]
+    born = np.flatnonzero(persons["mother"] >= 0)
+    order = born[np.lexsort((persons["id"][born], persons["mother"][born]))]
     ids, mother, father = (persons[name][order] for name in ("id", "mother", "father"))
     for step in range(1, 7):
         same = np.flatnonzero(mother[step:] == mother[:-step])

@@ -79,7 +79,7 @@ def rows_drawn(weights: Floats, random: np.random.Generator) -> Ints:
 def drawn(weights: Floats, size: int, random: np.random.Generator) -> Ints:
     """Return `size` numbers drawn with the weights."""
     shares = np.cumsum(weights)
-    return np.searchsorted(shares, random.random(size) * shares[-1])
+    return np.asarray(np.searchsorted(shares, random.random(size) * shares[-1]))
 
 
 def first_birth_age(size: int, random: np.random.Generator) -> Ints:

@@ -84,7 +84,7 @@ def draw(world: World, care: Care, scale: float, random: np.random.Generator) ->
     outside = random.random(size) < c.NON_PARENT
     grand = random.random(size) < c.GRANDPARENT
     by = np.where(outside, np.where(grand, GRANDPARENT_APPLIES, RELATIVE_APPLIES), by)
-    other = _others(world, families, np.arange(size), region, issue, by, random)
+    other = _others(world, families, np.arange(size), region, by, random)
     current = Round(np.arange(size), region, issue, by, other, 1)
     while current.generation <= GENERATIONS and len(current.family):
         current = _round(world, families, current, random)
@@ -128,7 +128,6 @@ def _with_care_families(
     births = world.persons.column("birth")
     stays = ~np.isin(care.child_order, [ORDER["placement order"], ORDER["care order"], -1])
     with_child = np.unique(care.child_row[stays])
-    years = int(care.issue.size)
     after = with_child[
         random.random(len(with_child)) < c.FROM_PUBLIC * len(issue) / max(len(with_child), 1) * 0.6
     ]
@@ -136,7 +135,6 @@ def _with_care_families(
     before = older[
         random.random(len(older)) < c.INTO_PUBLIC * len(issue) / max(len(older), 1) * 0.6
     ]
-    del years
     rows = np.concatenate([after, before])
     when = np.concatenate(
         [
@@ -178,7 +176,6 @@ def _others(
     families: Families,
     family: Ints,
     region: Ints,
-    issue: Ints,
     by: Ints,
     random: np.random.Generator,
 ) -> Ints:
@@ -209,7 +206,6 @@ def _others(
         related=person[spread],
         relation=np.where(grand[spread], RELATION["grandparent"], RELATION["other"]),
     )
-    del issue
     return out
 
 
@@ -258,7 +254,6 @@ def _round(world: World, families: Families, now: Round, random: np.random.Gener
         families,
         now.family[rows],
         now.region[rows],
-        issue[rows],
         np.where(fresh, new_by, -1),
         random,
     )

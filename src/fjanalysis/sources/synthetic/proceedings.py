@@ -57,7 +57,7 @@ def draw(world: World, sets: Sets, random: np.random.Generator) -> Care:
     child_row, child, age = child_row[order], child[order], age[order]
     taken = {name: values[kept] for name, values in rows.items()}
     issue, region, size = taken["issue"], taken["region"], len(kept)
-    authority = _authorities(world, taken["mother"], region, issue, random)
+    authority = _authorities(taken["mother"], region, issue, random)
     newborn = np.zeros(size, dtype=bool)
     newborn[child_row[age < 14]] = True
     weeks = c.at(c.CARE_WEEKS, year_of(issue)) * np.exp(
@@ -94,18 +94,16 @@ def draw(world: World, sets: Sets, random: np.random.Generator) -> Care:
         case, kept, issue, final, region, authority, taken["mother"], taken["father"],
         child_row, child, age, child_order,
     )  # fmt: skip
-    _emergency(world, care, main, age, random)
+    _emergency(world, care, age, random)
     _other_public(world, care, random)
     return care
 
 
-def _authorities(
-    world: World, mother: Ints, region: Ints, issue: Ints, random: np.random.Generator
-) -> Ints:
+def _authorities(mother: Ints, region: Ints, issue: Ints, random: np.random.Generator) -> Ints:
     """Return an authority a case; a mother keeps hers unless it ended or one in ten moves."""
     draws = people.draw_authority(region, issue, random)
     frame = people.authorities()
-    last = (frame["last"] - people.pd.Timestamp(0)).dt.days.to_numpy()
+    last = frame["last"].to_numpy().astype("datetime64[D]").astype(np.int64)
     order = np.lexsort((np.arange(len(mother)), issue, mother))
     first = np.concatenate([[True], mother[order][1:] != mother[order][:-1]])
     leader = np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))
@@ -339,9 +337,7 @@ def _placement(
     world.roles.add(application=application, person=mother[rows], role=RESPONDENT)
 
 
-def _emergency(
-    world: World, care: Care, main: Ints, age: Ints, random: np.random.Generator
-) -> None:
+def _emergency(world: World, care: Care, age: Ints, random: np.random.Generator) -> None:
     """Add emergency protection orders of newborn babies: before care proceedings, and without."""
     newborn = np.flatnonzero(age < 14)
     row = care.child_row[newborn]
@@ -350,7 +346,6 @@ def _emergency(
     _epo(world, care, before, 0, random)
     without = newborn[random.random(len(newborn)) < share * c.EPO_NOT_FOLLOWED]
     _epo(world, care, without, 400, random)
-    del main
 
 
 def _epo(world: World, care: Care, rows: Ints, apart: int, random: np.random.Generator) -> None:
@@ -381,9 +376,8 @@ def _epo(world: World, care: Care, rows: Ints, apart: int, random: np.random.Gen
     own_case &= issue >= start
     if apart:
         keep = own_case
-        row, child, mother, issue, own_case = (
-            each[keep] for each in (row, child, mother, issue, own_case)
-        )
+        row, child, mother, issue = (each[keep] for each in (row, child, mother, issue))
+        own_case = np.ones(len(row), dtype=bool)
     new = world.cases.add(
         law=PUBLIC,
         region=care.region[row][own_case],

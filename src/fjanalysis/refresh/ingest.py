@@ -1,0 +1,180 @@
+"""From source tables to a research-ready refresh: read, harmonise, check, write."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from fjanalysis import folders
+from fjanalysis.errors import SourceError
+from fjanalysis.periods import last_complete_month_end
+from fjanalysis.progress import progress
+from fjanalysis.project import Project
+from fjanalysis.refresh import harmonise, model, quality, reading
+from fjanalysis.refresh.declaration import TABLES
+from fjanalysis.refresh.model import Refresh, write_refresh
+from fjanalysis.sources.connections import Source, open_source
+from fjanalysis.sources.mapping import Mapping, read_mapping
+
+SYNTHETIC_MARK = "synthetic.json"
+MEMORY = "1200MB"
+THREADS = 2
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was ingested, and what the user should know."""
+
+    refresh: Refresh
+    mended: int
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """A few sentences for the terminal."""
+        tables = self.refresh.manifest["tables"]
+        counts = ", ".join(f"{tables[name]['rows']:,} {name}" for name in TABLES)
+        lines = [f"Warning: {warning}" for warning in self.warnings]
+        lines.append(
+            f"The refresh of {self.refresh.date} stands in {self.refresh.folder}: {counts}."
+        )
+        lines.append(f"{self.mended:,} values and rows were mended or left out, each by rule.")
+        if self.refresh.synthetic:
+            lines.append("The records are synthetic.")
+        return "\n".join(lines)
+
+
+def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
+    """Read source tables into the research-ready refresh of a date.
+
+    Parameters
+    ----------
+    project
+        Whose settings name the mappings and, where `source` is not given, the source.
+    refresh
+        The refresh's date, YYYY-MM-DD; tables of a later date are not read.
+    source
+        A folder of tables.
+
+    Raises
+    ------
+    SourceError
+        The source breaks its contract; an earlier refresh of the date stays as it was.
+    MachineError
+        The workspace cannot be written.
+    """
+    location = source or project.settings.source.location
+    opened = open_source(location, Path.cwd() if source else project.workspace)
+    mappings = [read_mapping(name, project.root) for name in project.settings.source.mappings]
+    folder = project.refreshes / refresh
+    with progress("ingest", len(mappings) + 2) as display, _scratch(folder) as connection:
+        sources: dict[str, Any] = {"mappings": [], "tables": {}}
+        dates: list[str] = []
+        for mapping in mappings:
+            display.step(f"reading {mapping.system.title}")
+            done = reading.read(connection, opened, mapping, refresh)
+            harmonise.harmonise(connection, mapping, refresh)
+            sources["mappings"].append(mapping.system.name)
+            sources["tables"] |= done.tables
+            if not mapping.system.frozen:
+                dates += [date for date in done.dates if date]
+            display.advance()
+        _check_hearings(connection, mappings, opened)
+        display.step("measuring quality")
+        frame = quality.measure(connection, mappings, refresh)
+        _unite(connection, mappings)
+        display.advance()
+        display.step("checking and writing")
+        end = last_complete_month_end(
+            dt.date.fromisoformat(min(refresh, max(dates, default=refresh)))
+        )
+        written = write_refresh(
+            folder,
+            connection,
+            refresh=refresh,
+            synthetic=_synthetic(opened),
+            sources=sources,
+            follow_up_end=end,
+            quality=frame,
+        )
+        display.advance()
+    mended = int(frame.loc[frame["measure"] == "mended", "numerator"].sum())
+    return Report(written, mended, _warnings(project, refresh))
+
+
+class _scratch:  # noqa: N801
+    """A connection whose intermediate tables may spill to a folder beside the refresh."""
+
+    def __init__(self, folder: Path) -> None:
+        self._parent = folder.parent
+        self._name = folder.name
+
+    def __enter__(self) -> duckdb.DuckDBPyConnection:
+        try:
+            self._parent.mkdir(parents=True, exist_ok=True)
+            self._folder = tempfile.TemporaryDirectory(
+                prefix=f".{self._name}.", suffix=".spill", dir=self._parent
+            )
+        except OSError as error:
+            raise folders.cannot_write(self._parent, error) from error
+        self._connection = model.connection(THREADS, MEMORY)
+        spill = self._folder.name.replace("'", "''")
+        self._connection.execute(f"SET temp_directory = '{spill}'")
+        self._connection.execute("SET preserve_insertion_order = false")
+        return self._connection
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+        self._folder.cleanup()
+
+
+def _check_hearings(
+    connection: duckdb.DuckDBPyConnection, mappings: list[Mapping], source: Source
+) -> None:
+    for mapping in mappings:
+        rows = connection.execute(f"SELECT count(*) FROM {mapping.system.name}.hearings").fetchall()  # noqa: S608
+        if not rows[0][0]:
+            raise SourceError(
+                f"No hearing of {mapping.system.title} belongs to a case.",
+                where=source.where,
+                mend="Check the hearing table's columns in the mapping: they are assumed names.",
+            )
+
+
+def _unite(connection: duckdb.DuckDBPyConnection, mappings: list[Mapping]) -> None:
+    for name, table in TABLES.items():
+        columns = ", ".join(table.names)
+        parts = " UNION ALL ".join(
+            f"SELECT {columns} FROM {mapping.system.name}.{name}"  # noqa: S608
+            for mapping in mappings
+        )
+        connection.execute(f"CREATE VIEW {name} AS {parts}")
+
+
+def _synthetic(source: Source) -> bool:
+    mark = Path(source.where) / SYNTHETIC_MARK
+    if not mark.is_file():
+        return False
+    try:
+        return bool(json.loads(mark.read_text(encoding="utf-8"))["synthetic"])
+    except (OSError, ValueError, KeyError) as error:
+        raise SourceError(
+            "The mark of synthetic data cannot be read.",
+            where=str(mark),
+            mend="Make the source anew.",
+        ) from error
+
+
+def _warnings(project: Project, refresh: str) -> tuple[str, ...]:
+    newest = project.newest(project.refreshes)
+    if newest and refresh < newest:
+        return (
+            f"A newer refresh, of {newest}, is at hand; commands take it unless told otherwise.",
+        )
+    return ()

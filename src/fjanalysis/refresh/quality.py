@@ -1,0 +1,67 @@
+"""Data quality as tidy results: records read, missing and mended values by nation and year."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+import pandas as pd
+
+from fjanalysis import limits, results
+from fjanalysis.periods import year_name
+from fjanalysis.refresh.harmonise import statements
+from fjanalysis.sources.mapping import Mapping
+
+STREAM = "refresh"
+AREAS = {"England": "E92000001", "Wales": "W92000004"}
+
+
+def measure(
+    connection: duckdb.DuckDBPyConnection, mappings: Sequence[Mapping], refresh: str
+) -> pd.DataFrame:
+    """Return the data quality of the harmonised systems as a results table.
+
+    Measures: `records` (`table: …`, count), `missing` (`field: …`, percent), `mended`
+    (`field: …`, count), of the stream `refresh`. What belongs to no year carries the whole span.
+    """
+    connection.execute(
+        "CREATE TABLE quality (nation VARCHAR, measure VARCHAR, field VARCHAR, year BIGINT, "
+        "numerator BIGINT, denominator BIGINT)"
+    )
+    for mapping in mappings:
+        system = mapping.system
+        for _, statement in statements("quality"):
+            connection.execute(
+                statement.format(
+                    s=system.name, l=system.letter, nation=system.nation, refresh=refresh
+                )
+            ).fetchall()
+    rows = connection.execute(
+        "SELECT nation, measure, field, year, sum(numerator)::BIGINT, sum(denominator)::BIGINT "
+        "FROM quality GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    years = sorted({row[3] for row in rows if row[3] is not None})
+    whole = f"{year_name(years[0])} to {year_name(years[-1])}" if len(years) > 1 else "all years"
+    tidied = []
+    for nation, name, field, year, numerator, denominator in rows:
+        row = {
+            "stream": STREAM,
+            "measure": name,
+            "area": AREAS[nation],
+            "period": whole if year is None else year_name(int(year)),
+            "group": field,
+            "numerator": numerator,
+        }
+        if denominator is None:
+            row |= {"statistic": "count", "value": numerator}
+        else:
+            row |= {"statistic": "percent", "denominator": denominator}
+            row |= _percent(numerator, denominator)
+        tidied.append(row)
+    return results.tidy(tidied)
+
+
+def _percent(numerator: int, denominator: int) -> dict[str, float]:
+    low, high = limits.wilson(numerator, denominator)
+    share = 100 * numerator / denominator
+    return {"value": share, "lower": 100 * float(low), "upper": 100 * float(high)}

@@ -1,0 +1,245 @@
+"""Read the tables that a mapping names, check their columns and types, and make its records."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from fjanalysis.errors import SourceError, nearest
+from fjanalysis.refresh.contract import safe_count
+from fjanalysis.sources.connections import (
+    PhysicalTable,
+    Source,
+    chosen_table,
+    missing_table,
+    unreadable_relation,
+)
+from fjanalysis.sources.mapping import NOT_AN_ORDER, RECORDS, Mapping, SourceColumn, SourceTable
+
+TYPES = {
+    "key": "VARCHAR",
+    "text": "VARCHAR",
+    "date": "DATE",
+    "integer": "INTEGER",
+    "flag": "BOOLEAN",
+}
+_FITS = {
+    "date": ("DATE", "TIMESTAMP"),
+    "integer": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT"),
+    "flag": ("BOOLEAN",),
+}
+_VOCABULARIES = (
+    "law_type",
+    "sex",
+    "application_type",
+    "order_type",
+    "ethnicity",
+    "relationship",
+    "role",
+)
+_MAY_BE_EMPTY = ("ethnicities", "deprivation", "relationships")
+
+
+@dataclass
+class Read:
+    """What was read by one mapping: physical tables with their rows and a hash of their columns."""
+
+    tables: dict[str, dict[str, Any]] = field(default_factory=dict)
+    dates: list[str] = field(default_factory=list)
+
+
+def read(
+    connection: duckdb.DuckDBPyConnection, source: Source, mapping: Mapping, refresh: str
+) -> Read:
+    """Make the views `SYSTEM_source.table` of the source tables and `SYSTEM.raw_record` of the records.
+
+    Raises
+    ------
+    SourceError
+        A table or column is missing, empty, of a wrong type or holds unknown codes.
+    """
+    done = Read()
+    system = mapping.system.name
+    connection.execute(f"CREATE SCHEMA {system}; CREATE SCHEMA {system}_source")
+    known = source.tables()
+    for alias, table in mapping.tables.items():
+        physical = chosen_table(source, table.physical, refresh, known)
+        if physical is None:
+            if not table.optional:
+                raise missing_table(source, table.physical, known)
+            _empty(connection, system, alias, table)
+            continue
+        _view(connection, source, system, alias, table, physical, done)
+    for record in RECORDS:
+        _record(connection, mapping, record)
+    return done
+
+
+def _empty(
+    connection: duckdb.DuckDBPyConnection, system: str, alias: str, table: SourceTable
+) -> None:
+    columns = ", ".join(
+        f"NULL::{TYPES[column.type]} AS {name}" for name, column in table.columns.items()
+    )
+    connection.execute(f"CREATE VIEW {system}_source.{alias} AS SELECT {columns} WHERE false")
+
+
+def _view(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    system: str,
+    alias: str,
+    table: SourceTable,
+    physical: PhysicalTable,
+    done: Read,
+) -> None:
+    columns = source.columns(connection, physical)
+    by_upper = {name.upper(): name for name in columns}
+    selected, used, doubtful = [], [], []
+    for name, column in table.columns.items():
+        actual = next(
+            (by_upper[each.upper()] for each in column.names if each.upper() in by_upper), None
+        )
+        if actual is None:
+            if column.optional:
+                selected.append(f"NULL::{TYPES[column.type]} AS {name}")
+                continue
+            raise _missing_column(source, physical, column, columns)
+        used.append(actual)
+        expression, exact = _cast(f'"{actual}"', column, columns[actual])
+        selected.append(f"{expression} AS {name}")
+        if not exact:
+            doubtful.append((name, actual, expression, column))
+    relation = source.relation(connection, physical, used)
+    with unreadable_relation(source, physical):
+        connection.execute(
+            f"CREATE VIEW {system}_source.{alias} AS SELECT {', '.join(selected)} FROM {relation}"  # noqa: S608
+        )
+        checks = ["count(*)"] + [
+            f'count("{actual}") - count({expression})' for _, actual, expression, _ in doubtful
+        ]
+        rows = connection.execute(f"SELECT {', '.join(checks)} FROM {relation}").fetchall()[0]  # noqa: S608
+    if not rows[0] and not table.optional:
+        raise SourceError(
+            f"The table {physical.whole} is empty.", where=source.where, mend="Mend the source."
+        )
+    for lost, (name, actual, _, column) in zip(rows[1:], doubtful, strict=True):
+        if lost:
+            raise SourceError(
+                f"The column {actual} is no {column.type} in {safe_count(lost)} rows.",
+                where=f"{source.where}: {physical.whole}",
+                mend=f"Mend the source, or the column '{name}' in a mapping of your own.",
+            )
+    listed = ",".join(f"{name}:{columns[name]}" for name in sorted(columns))
+    done.tables[physical.whole] = {
+        "rows": int(rows[0]),
+        "columns_sha256": hashlib.sha256(listed.encode()).hexdigest(),
+    }
+    done.dates.append(physical.date)
+
+
+def _cast(quoted: str, column: SourceColumn, actual: str) -> tuple[str, bool]:
+    """Return the expression that gives our type, and whether it can lose no value."""
+    if column.type in ("key", "text"):
+        text = f"trim(CAST({quoted} AS VARCHAR))"
+        return (f"nullif({text}, '')" if "CHAR" in actual else f"CAST({quoted} AS VARCHAR)"), True
+    plain = f"nullif(trim({quoted}), '')" if "CHAR" in actual else quoted
+    exact = actual.startswith(_FITS[column.type])
+    if column.type == "flag" and "CHAR" in actual:
+        lowered = f"lower({plain})"
+        return (
+            f"CASE WHEN {lowered} IN ('true', 'yes', 'y', '1') THEN true "
+            f"WHEN {lowered} IN ('false', 'no', 'n', '0') THEN false END",
+            False,
+        )
+    return f"TRY_CAST({plain} AS {TYPES[column.type]})", exact
+
+
+def _missing_column(
+    source: Source, physical: PhysicalTable, column: SourceColumn, columns: dict[str, str]
+) -> SourceError:
+    hint = nearest(column.names[0], columns)
+    assumed = " The public sources do not give this name: it was assumed." if column.assumed else ""
+    return SourceError(
+        f"The table {physical.whole} has no column {' or '.join(column.names)}.{hint}{assumed}",
+        where=source.where,
+        mend="Mend the source, or name the column in a mapping of your own (docs/mappings.md).",
+    )
+
+
+def _record(connection: duckdb.DuckDBPyConnection, mapping: Mapping, record: str) -> None:
+    """Make the table `SYSTEM.raw_RECORD` with the mapping's SELECT and our codes."""
+    system = mapping.system.name
+    connection.execute(f"SET search_path = '{system}_source,main'")
+    try:
+        statement = mapping.records[record]
+        shown = connection.execute(f"DESCRIBE {statement}").fetchall()
+        names = tuple(row[0] for row in shown)
+        missing = [name for name in RECORDS[record] if name not in names]
+        if missing:
+            raise SourceError(
+                f"The mapping's SELECT for {record} gives no {', '.join(missing)}.",
+                where=mapping.system.title,
+                mend="Its columns are " + ", ".join(RECORDS[record]) + ".",
+            )
+        coded = [
+            name for name in RECORDS[record] if name in _VOCABULARIES and name in mapping.codes
+        ]
+        joins, selected = [], []
+        for name in RECORDS[record]:
+            if name in coded:
+                codes = f"codes_{name}"
+                _codes(connection, mapping, name)
+                joins.append(
+                    f"LEFT JOIN {system}.{codes} AS {codes} ON lower(trim(r.{name})) = {codes}.code"
+                )
+                selected.append(f"{codes}.level AS {name}, r.{name} AS {name}_given")
+            else:
+                selected.append(f"r.{name}")
+        connection.execute(
+            f"CREATE TABLE {system}.raw_{record} AS SELECT {', '.join(selected)} "  # noqa: S608
+            f"FROM ({statement}) AS r {' '.join(joins)}"
+        )
+        for name in coded:
+            _check_codes(connection, mapping, record, name)
+    except duckdb.Error as error:
+        raise SourceError(
+            f"The mapping's SELECT for {record} does not run: {str(error).splitlines()[0]}",
+            where=mapping.system.title,
+            mend="Mend the mapping.",
+        ) from error
+    finally:
+        connection.execute("SET search_path = 'main'")
+
+
+def _codes(connection: duckdb.DuckDBPyConnection, mapping: Mapping, name: str) -> None:
+    system = mapping.system.name
+    rows = [(code.strip().lower(), level) for code, level in mapping.codes[name].items()]
+    connection.execute(
+        f"CREATE TABLE IF NOT EXISTS {system}.codes_{name} (code VARCHAR, level VARCHAR)"
+    )
+    connection.execute(f"DELETE FROM {system}.codes_{name}")  # noqa: S608
+    connection.executemany(f"INSERT INTO {system}.codes_{name} VALUES (?, ?)", sorted(set(rows)))  # noqa: S608
+
+
+def _check_codes(
+    connection: duckdb.DuckDBPyConnection, mapping: Mapping, record: str, name: str
+) -> None:
+    system = mapping.system.name
+    rows = connection.execute(
+        f"SELECT {name}_given, count(*) FROM {system}.raw_{record} "  # noqa: S608
+        f"WHERE {name} IS NULL AND {name}_given IS NOT NULL GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    if not rows:
+        return
+    listed = "\n".join(f"- '{code}' in {safe_count(count)} rows" for code, count in rows[:40])
+    more = f"\n- and {len(rows) - 40} more" if len(rows) > 40 else ""
+    extra = f' ("{NOT_AN_ORDER}" leaves an output out)' if name == "order_type" else ""
+    raise SourceError(
+        f"The source has codes of {name.replace('_', ' ')} that the mapping does not know:\n{listed}{more}",
+        where=mapping.system.title,
+        mend=f"Add them under [codes.{name}] in a mapping of your own{extra}.",
+    )
