@@ -17,10 +17,9 @@ from fjanalysis.statistics.survival_rows import (
     summary_rows,
     table_rows,
 )
+from fjanalysis.streams.ages import UNKNOWN
 from fjanalysis.streams.curve_rules import YEARS
 from fjanalysis.streams.grid import estimated, located
-
-UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -72,6 +71,11 @@ def cohort_cells(units: pd.DataFrame, grid: pd.DataFrame) -> Iterator[Cell]:
         group = join_group({"parent": parent}) if parent else ""
         rows = np.sort(cell["row"].to_numpy(dtype=np.int64))
         yield Cell({"area": area, "period": period, "group": group}, rows, level, span)
+
+
+def level_column(dimension: str) -> str:
+    """Return the name of the column that holds the levels of a dimension."""
+    return dimension.replace(" ", "_") + "_level"
 
 
 def gathered(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:

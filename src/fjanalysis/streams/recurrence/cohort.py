@@ -12,11 +12,12 @@ import pyarrow as pa
 
 from fjanalysis.periods import anniversary
 from fjanalysis.streams.cohort import Cohort, read_sql
-from fjanalysis.streams.grid import NATIONS, POOLED, make_grid
+from fjanalysis.streams.grid import NATIONS, make_grid
 from fjanalysis.streams.proceedings import prepare_final_orders, prepare_sets
 from fjanalysis.streams.recurrence.levels import PARENTS, add_levels
 from fjanalysis.streams.recurrence.parameters import Parameters
 from fjanalysis.streams.study import THREADS, Study, cohort_flow
+from fjanalysis.streams.windows import area_nations, whole_area
 
 
 @dataclass(frozen=True)
@@ -201,32 +202,3 @@ def flow_rows(cohort: Cohort, grid: pd.DataFrame) -> pd.DataFrame:
 
 def _number(cohort: Cohort, sql: str, **values: str) -> int:
     return int(cohort.connection.execute(sql, values).fetchall()[0][0])
-
-
-def area_nations(areas: pd.DataFrame) -> dict[str, str]:
-    """Return the name of the nation of each area that lies in one.
-
-    Parameters
-    ----------
-    areas
-        The area table: `code` and `parent`.
-    """
-    parents = dict(zip(areas["code"], areas["parent"], strict=True))
-    names = {code: nation for nation, code in NATIONS.items()}
-    found = {}
-    for code in parents:
-        at = code
-        while at and at not in names:
-            at = parents.get(at, "")
-        if at:
-            found[code] = names[at]
-    return found
-
-
-def whole_area(grid: pd.DataFrame) -> str:
-    """Return the largest area that has complete years: both nations together, else one of them."""
-    present = set(grid["area"])
-    for code in (POOLED, *NATIONS.values()):
-        if code in present:
-            return code
-    return POOLED

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from fjanalysis.periods import first_day
 from fjanalysis.statistics import rates
 from fjanalysis.statistics.survival_rows import Exits, exits, log_rank_row, summary_rows
 from fjanalysis.streams.curves import (
@@ -16,6 +15,7 @@ from fjanalysis.streams.curves import (
     gathered,
     grouped,
     level_codes,
+    level_column,
     level_curves,
 )
 from fjanalysis.streams.grid import cells, counted, estimated, national
@@ -27,8 +27,8 @@ from fjanalysis.streams.recurrence.levels import (
     LENGTH_OF_DATA,
     PARENTS,
     SETS,
-    level_column,
 )
+from fjanalysis.streams.windows import without_look_back
 
 
 def index_parents(families: Families) -> pd.DataFrame:
@@ -179,16 +179,10 @@ def seen_before(families: Families, look_back_years: int) -> pd.DataFrame:
             found, "seen_before", column, "base", dimensions=dimensions, note=note
         )
         if column == "fixed":
-            short = _without_look_back(part, families, look_back_years)
+            short = without_look_back(part, families.nations, families.data_start, look_back_years)
             part = rates.withhold(part, short, "z")
         rows.append(part)
     return pd.concat(rows, ignore_index=True)
-
-
-def _without_look_back(rows: pd.DataFrame, families: Families, years: int) -> pd.Series:
-    starts = {name: pd.Timestamp(day) for name, day in families.data_start.items()}
-    reach = rows["area"].map(families.nations).map(starts).fillna(max(starts.values()))
-    return pd.to_datetime(rows["period"].map(first_day)) < reach + pd.DateOffset(years=years)
 
 
 def _samples(families: Families) -> dict[str, Exits]:

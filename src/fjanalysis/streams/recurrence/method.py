@@ -6,6 +6,7 @@ import pandas as pd
 
 from fjanalysis.reference import areas
 from fjanalysis.results import Measure, Relation, join_group
+from fjanalysis.streams.ages import UNKNOWN
 from fjanalysis.streams.curve_rules import CURVE_NOTES, curve_relations, life_table_measures
 from fjanalysis.streams.grid import area_relations, period_relations
 from fjanalysis.streams.recurrence.levels import (
@@ -14,7 +15,6 @@ from fjanalysis.streams.recurrence.levels import (
     LENGTH_OF_DATA,
     PARENTS,
     SETS,
-    UNKNOWN,
 )
 from fjanalysis.streams.recurrence.parameters import Parameters
 from fjanalysis.streams.stream import Definition

@@ -1,0 +1,191 @@
+"""Private-law cases, their applicants, and children's ended sets of care proceedings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from fjanalysis.periods import anniversary
+from fjanalysis.reference import child_population
+from fjanalysis.streams.cohort import Cohort, read_sql
+from fjanalysis.streams.grid import make_grid
+from fjanalysis.streams.private_law_returns.levels import add_applicant_levels, add_levels
+from fjanalysis.streams.private_law_returns.parameters import Parameters
+from fjanalysis.streams.proceedings import prepare_final_orders, prepare_sets
+from fjanalysis.streams.study import THREADS, Study, cohort_flow
+from fjanalysis.streams.windows import area_nations, whole_area
+
+# No legal output before this day is used.
+FIRST_ORDERS = date(2010, 4, 1)
+
+
+@dataclass(frozen=True)
+class PrivateLaw:
+    """What the private-law returns stream counts.
+
+    Parameters
+    ----------
+    cases
+        One row a case, sorted by case, with its levels: where and when it was issued, the case before it
+        and the next return about the same children, and `is_first`, `origin_date`, `follow_up_date`.
+    applicants
+        One row a case and applicant, with their levels and the case's place and year.
+    ended_sets
+        One row a child and set of care proceedings with a final order.
+    flow
+        From records read to cohort, as results rows.
+    grid, first_grid, ended_grid
+        Areas and complete years of cases, of first cases, and of final orders in care proceedings.
+    nations
+        The nation's name of each area that lies in one.
+    data_start
+        First day of private-law data, by nation.
+    population
+        Children by area and financial year.
+    follow_up_end
+        Last day of follow-up.
+    """
+
+    cases: pd.DataFrame
+    applicants: pd.DataFrame
+    ended_sets: pd.DataFrame
+    flow: pd.DataFrame
+    grid: pd.DataFrame
+    first_grid: pd.DataFrame
+    ended_grid: pd.DataFrame
+    nations: Mapping[str, str]
+    data_start: Mapping[str, date]
+    population: pd.DataFrame
+    follow_up_end: date
+
+
+def load_private_law(study: Study) -> PrivateLaw:
+    """Return the cases of a study's refresh, by its parameters."""
+    parameters = study.parameters
+    assert isinstance(parameters, Parameters)  # noqa: S101 - the study's stream is this one
+    end = study.refresh.follow_up_end
+    starts = study.data_start("private")
+    windows = {
+        nation: anniversary(day, years=parameters.washout_years) for nation, day in starts.items()
+    }
+    public = study.data_start("public")
+    ended = {
+        nation: max(starts[nation], public[nation], FIRST_ORDERS)
+        for nation in starts
+        if nation in public
+    }
+    local = parameters.local_period_years
+    grid = make_grid(study.areas, starts, end, local)
+    with Cohort(study.refresh.connect(int(os.environ.get(THREADS, "2")))) as cohort:
+        prepare_sets(
+            cohort,
+            end,
+            merge_gap_days=parameters.merge_gap_days,
+            new_baby_starts_set=parameters.new_baby_starts_set,
+        )
+        prepare_final_orders(cohort, end)
+        make_cases(cohort, end, parameters)
+        cohort.run(read_sql(__package__, "ended_sets.sql"), {}, result="ended_sets")
+        cases = cohort.frame("cohort").sort_values("case_id", ignore_index=True)
+        cases = add_times(add_levels(cases), windows, end, parameters.origin)
+        applicants = cohort.frame("applicants")
+        ended_sets = cohort.frame("ended_sets")
+    places = cases[["case_id", "issue_date", "year", "nation", "region", "dfj_area"]]
+    return PrivateLaw(
+        cases=cases,
+        applicants=add_applicant_levels(applicants.merge(places, on="case_id")),
+        ended_sets=ended_sets,
+        flow=flow_rows(cases, grid, parameters.origin),
+        grid=grid,
+        first_grid=make_grid(study.areas, windows, end, local),
+        ended_grid=make_grid(study.areas, ended, end, local),
+        nations=area_nations(study.areas),
+        data_start=starts,
+        population=child_population(study.project.workspace),
+        follow_up_end=end,
+    )
+
+
+def make_cases(cohort: Cohort, follow_up_end: date, parameters: Parameters) -> None:
+    """Make the cases (the step `cohort`) and all steps before them in a cohort's database."""
+    values = {
+        "follow_up_end": follow_up_end,
+        "merge_gap_days": parameters.merge_gap_days,
+        "child_rule": parameters.child_rule,
+    }
+    cohort.run(read_sql(__package__), values)
+
+
+def add_times(
+    cases: pd.DataFrame, windows: Mapping[str, date], follow_up_end: date, origin: str
+) -> pd.DataFrame:
+    """Return the cases with time zero and the end of follow-up of a return.
+
+    Parameters
+    ----------
+    cases
+        Dates of issue, last final order, last hearing and closure, the youngest child's birth week.
+    windows
+        First day of issue of a first case, by nation.
+    follow_up_end
+        Last day of follow-up.
+    origin
+        `closure`: the last final order, else the last hearing, else the closure of a closed case; an open
+        one has none. `issue`: the issue of the case.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With `is_first`, `origin_date` (null: none) and `follow_up_date`, the end of follow-up or the 18th
+        birthday of the youngest child.
+    """
+    out = cases.copy()
+    start = out["nation"].map({nation: pd.Timestamp(day) for nation, day in windows.items()})
+    out["is_first"] = out["is_earliest"] & (out["issue_date"] >= start)
+    closing = out["last_order_date"].fillna(out["last_hearing_date"]).fillna(out["closed_date"])
+    # An order or hearing recorded before the issue does not end the case before it began.
+    closing = closing.where(closing.isna() | (closing >= out["issue_date"]), out["issue_date"])
+    out["origin_date"] = (
+        closing.where(out["closed_date"].notna()) if origin == "closure" else out["issue_date"]
+    )
+    adult = out["youngest_birth_week"] + pd.DateOffset(years=18)
+    end = pd.Timestamp(follow_up_end)
+    out["follow_up_date"] = adult.where(adult <= end, end)
+    return out
+
+
+def followed(cases: pd.DataFrame) -> pd.DataFrame:
+    """Return the cases that can be followed: with a time zero, and a child then under 18."""
+    kept = cases["origin_date"].notna() & (cases["origin_date"] <= cases["follow_up_date"])
+    return cases[kept].reset_index(drop=True)
+
+
+def flow_rows(cases: pd.DataFrame, grid: pd.DataFrame, origin: str) -> pd.DataFrame:
+    """Return the flow from cases read to first cases followed as results rows."""
+    first = cases[cases["is_first"]]
+    kept = followed(first)
+    early = kept["return_date"] < kept["origin_date"]
+    within = ~cases["is_earliest"] & ~cases["is_return"]
+    steps = [
+        ("private-law cases about arrangements for children", len(cases)),
+        ("cases without a recorded child", int((cases["children"] == 0).sum())),
+        ("cases without a recorded applicant", int((cases["applicants"] == 0).sum())),
+        ("cases that are returns", int(cases["is_return"].sum())),
+        ("cases inside the merge gap, neither return nor first", int(within.sum())),
+        ("cases without an earlier one", int(cases["is_earliest"].sum())),
+        ("first cases, issued after the wash-out", len(first)),
+        ("first cases followed", len(kept)),
+        ("first cases whose return was issued before time zero", int(early.sum())),
+    ]
+    if origin == "closure":
+        still_open = int(first["origin_date"].isna().sum())
+        steps.insert(7, ("first cases left out: still open", still_open))
+    adult = int((first["origin_date"] > first["follow_up_date"]).sum())
+    steps.insert(-2, ("first cases left out: youngest child 18 at time zero", adult))
+    area = whole_area(grid)
+    period = grid.loc[(grid["area"] == area) & (grid["span"] == "whole"), "period"]
+    return cohort_flow(steps, area, str(period.iloc[0]) if len(period) else "")

@@ -1,0 +1,271 @@
+"""Counts, shares and curves of the private-law returns stream as tidy results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from fjanalysis.statistics import rates
+from fjanalysis.statistics.survival_rows import Exits, exits, summary_rows
+from fjanalysis.streams.curves import (
+    Cell,
+    cohort_cells,
+    curve_rows,
+    gathered,
+    grouped,
+    level_codes,
+    level_column,
+    level_curves,
+)
+from fjanalysis.streams.grid import POOLED, cells, counted, estimated, national
+from fjanalysis.streams.private_law_returns.cohort import PrivateLaw, followed
+from fjanalysis.streams.private_law_returns.levels import (
+    APPLICANT_LEVELS,
+    BRINGERS,
+    DIMENSIONS,
+    LENGTH_OF_DATA,
+    ORDERS,
+    OTHER_BASE,
+    RELATIONS,
+    order_column,
+)
+from fjanalysis.streams.windows import without_look_back
+
+
+def case_rows(law: PrivateLaw) -> pd.DataFrame:
+    """Return the number of cases by area and year, and the rate per 10,000 children aged 0 to 17."""
+    found = cells(law.cases.assign(cases=1), ["cases"], counted(law.grid))
+    people = law.population.rename(columns={"population": "children"})
+    yearly = found.merge(people, on=["area", "period"], how="left")
+    years = law.grid[law.grid["span"] == "year"]
+    yearly = yearly.merge(years[["area", "period", "level"]], on=["area", "period"])
+    yearly = yearly[yearly["level"] != "dfj-area"]
+    yearly["note"] = yearly["note"].fillna("")
+    rate = rates.rates(yearly, "private_cases", "cases", "children", note=yearly["note"])
+    return pd.concat([rates.counts(found, "private_cases", "cases"), rate], ignore_index=True)
+
+
+def applicant_rows(law: PrivateLaw) -> pd.DataFrame:
+    """Return who applies: applicants by sex, age and deprivation quintile, as percentages.
+
+    An applicant counts once in each case. Quintiles are ranks within a nation, so the two nations are not
+    put together.
+    """
+    people = law.applicants.assign(applicants=1)
+    found = []
+    for dimension, levels in APPLICANT_LEVELS.items():
+        grid = estimated(law.grid)
+        if dimension == "deprivation quintile":
+            grid = grid[grid["area"] != POOLED]
+        part = cells(people, ["applicants"], grid, by={dimension: levels})
+        part["base"] = part.groupby(["area", "period"])["applicants"].transform("sum")
+        found.append(
+            rates.percents(part, "applicant", "applicants", "base", dimensions=[dimension])
+        )
+    return pd.concat(found, ignore_index=True)
+
+
+def order_rows(law: PrivateLaw) -> pd.DataFrame:
+    """Return the share of cases that seek each order; a case may seek several."""
+    columns = [order_column(order) for order in ORDERS]
+    found = cells(law.cases.assign(cases=1), ["cases", *columns], estimated(law.grid))
+    rows = []
+    for order, column in zip(ORDERS, columns, strict=True):
+        part = found.assign(**{"order sought": order})
+        rows.append(
+            rates.percents(part, "order_sought", column, "cases", dimensions=["order sought"])
+        )
+    return pd.concat(rows, ignore_index=True)
+
+
+def returning_rows(law: PrivateLaw, look_back_years: int) -> pd.DataFrame:
+    """Return the share of cases that are returns, looking back 1, 2, 3 and more years, and ever.
+
+    A period with a year whose look-back is not all within the data is not applicable (`z`); with an open
+    look-back the share rises with the length of the data.
+    """
+    cases = law.cases.assign(cases=1)
+    fixed = (1, 2, 3, look_back_years)
+    for years in fixed:
+        recent = cases["before_date"] >= cases["issue_date"] - pd.DateOffset(years=years)
+        cases[f"within_{years}"] = cases["is_return"] & recent
+    sums = ["cases", "is_return", *(f"within_{years}" for years in fixed)]
+    found = cells(cases, sums, estimated(law.grid))
+    rows = []
+    for years in fixed:
+        words = "1 year" if years == 1 else f"{years} years"
+        part = rates.percents(
+            found.assign(**{"look-back": words}),
+            "returning_case",
+            f"within_{years}",
+            "cases",
+            dimensions=["look-back"],
+        )
+        short = without_look_back(part, law.nations, law.data_start, years)
+        rows.append(rates.withhold(part, short, "z"))
+    ever = found.assign(**{"look-back": "ever"})
+    rows.append(
+        rates.percents(
+            ever,
+            "returning_case",
+            "is_return",
+            "cases",
+            dimensions=["look-back"],
+            note=LENGTH_OF_DATA,
+        )
+    )
+    return pd.concat(rows, ignore_index=True)
+
+
+def brought_rows(law: PrivateLaw) -> pd.DataFrame:
+    """Return who brings returns, by what they were in the case before, as percentages."""
+    known = law.cases[law.cases["is_return"] & (law.cases["applicants"] > 0)].assign(returns=1)
+    part = cells(known, ["returns"], estimated(law.grid), by={"brought_by": BRINGERS})
+    part["base"] = part.groupby(["area", "period"])["returns"].transform("sum")
+    part = part.rename(columns={"brought_by": "applicant"})
+    return rates.percents(part, "return_brought_by", "returns", "base", dimensions=["applicant"])
+
+
+def first_returns(law: PrivateLaw) -> pd.DataFrame:
+    """Return curves, horizons and summaries of the first return by area and period of first issue.
+
+    Life tables are monthly over the whole window, and every 12 months in DFJ areas and single years, of
+    which no curve is drawn; regions are given over the whole window only.
+    """
+    first = followed(law.cases[law.cases["is_first"]])
+    everybody = return_exits(first)
+    found = []
+    for cell in cohort_cells(first, law.first_grid):
+        sample = everybody.take(cell.rows)
+        every = 1 if cell.span == "whole" and not cell.local else 12
+        found.append(curve_rows(sample, "first_return", cell.key, every=every))
+        if cell.span == "whole":
+            found.append(summary_rows(sample, "first_return", cell.key))
+    return gathered(found)
+
+
+def first_returns_by_level(law: PrivateLaw) -> pd.DataFrame:
+    """Return curves, summaries and log-rank tests of the first return by what was known at issue."""
+    first = followed(law.cases[law.cases["is_first"]])
+    everybody = return_exits(first)
+    codes = {
+        name: level_codes(first[level_column(name)], levels) for name, levels in DIMENSIONS.items()
+    }
+    found = []
+    for cell in _national_cells(first, law):
+        for dimension, levels in DIMENSIONS.items():
+            sample, own = everybody.take(cell.rows), codes[dimension][cell.rows]
+            found += level_curves(
+                sample, own, "first_return", cell.key, dimension=dimension, levels=levels
+            )
+    return gathered(found)
+
+
+def later_returns(law: PrivateLaw) -> pd.DataFrame:
+    """Return the cumulative percent with a second and a third return, from the return before."""
+    by_case = law.cases.set_index("case_id")
+    first = law.cases[law.cases["is_first"] & law.cases["return_id"].notna()]
+    places = first[["nation", "region", "dfj_area", "year"]].reset_index(drop=True)
+    at = first["return_id"].reset_index(drop=True)
+    found = []
+    for number in (1, 2):
+        here = by_case.loc[at.dropna()].reset_index()
+        here[["nation", "region", "dfj_area", "year"]] = places.loc[at.notna()].to_numpy()
+        here["year"] = here["year"].astype("int64")
+        kept = followed(here)
+        everybody = return_exits(kept)
+        for cell in _national_cells(kept, law):
+            key = grouped(cell.key, **{"from return": str(number)})
+            found.append(curve_rows(everybody.take(cell.rows), "later_return", key))
+        places = places.loc[at.notna()].reset_index(drop=True)
+        at = here["return_id"]
+    return gathered(found)
+
+
+def public_after_private(law: PrivateLaw, years: int) -> pd.DataFrame:
+    """Return the share of first cases that public-law proceedings about a shared child follow.
+
+    Of first cases, open or not, with so many full years of follow-up; followed within as many years
+    of issue.
+    """
+    first = law.cases[law.cases["is_first"]]
+    units = _with_follow_up(first, "issue_date", "public_date", law, years)
+    part = cells(units, ["base", "followed"], estimated(law.first_grid))
+    return rates.percents(part, "public_after_private", "followed", "base")
+
+
+def private_after_public(law: PrivateLaw, years: int) -> pd.DataFrame:
+    """Return the share of children's ended care sets that a private case about the child follows.
+
+    Of sets with a final order and so many full years of follow-up; followed within as many years of
+    the final order.
+    """
+    units = _with_follow_up(law.ended_sets, "final_order_date", "private_date", law, years)
+    part = cells(units, ["base", "followed"], estimated(law.ended_grid))
+    return rates.percents(part, "private_after_public", "followed", "base")
+
+
+def non_parent_rows(law: PrivateLaw) -> pd.DataFrame:
+    """Return non-parent cases: their number, share, the applicant's relation and the orders sought."""
+    columns = [order_column(order) for order in ORDERS]
+    cases = law.cases.assign(cases=1, non_parent=~law.cases["parental"])
+    counts = cells(cases, ["non_parent"], counted(law.grid))
+    shares = cells(cases, ["non_parent", "cases"], estimated(law.grid))
+    rows = [
+        rates.counts(counts, "non_parent_cases", "non_parent"),
+        rates.percents(shares, "non_parent_cases", "non_parent", "cases"),
+    ]
+    own = cases[cases["non_parent"]]
+    related = cells(own, ["cases"], estimated(law.grid), by={"relation": RELATIONS})
+    related["base"] = related.groupby(["area", "period"])["cases"].transform("sum")
+    rows.append(
+        rates.percents(
+            related,
+            "non_parent_cases",
+            "cases",
+            "base",
+            dimensions=["relation"],
+            note=OTHER_BASE,
+        )
+    )
+    sought = cells(own, ["cases", *columns], estimated(law.grid))
+    for order, column in zip(ORDERS, columns, strict=True):
+        part = sought.assign(**{"order sought": order})
+        rows.append(
+            rates.percents(
+                part,
+                "non_parent_cases",
+                column,
+                "cases",
+                dimensions=["order sought"],
+                note=OTHER_BASE,
+            )
+        )
+    return pd.concat(rows, ignore_index=True)
+
+
+def return_exits(cases: pd.DataFrame) -> Exits:
+    """Return when each case's families came back; an issue before time zero is a time of 0."""
+    back = cases["return_date"].where(
+        cases["return_date"].isna() | (cases["return_date"] >= cases["origin_date"]),
+        cases["origin_date"],
+    )
+    return exits(cases["origin_date"], back, cases["follow_up_date"])
+
+
+def _with_follow_up(
+    units: pd.DataFrame, start: str, event: str, law: PrivateLaw, years: int
+) -> pd.DataFrame:
+    within = units[start] + pd.DateOffset(years=years)
+    full = within <= pd.Timestamp(law.follow_up_end)
+    out = units[full].copy()
+    out["base"] = np.ones(len(out), dtype=np.int64)
+    out["followed"] = out[event] <= within[full]
+    return out
+
+
+def _national_cells(units: pd.DataFrame, law: PrivateLaw) -> Iterator[Cell]:
+    grid = national(law.first_grid)
+    return cohort_cells(units, grid[grid["span"] == "whole"])
