@@ -4,11 +4,11 @@ import json
 from datetime import date
 
 import pytest
-from tests.refreshes import build_refresh
 
 from fjanalysis.errors import SourceError
 from fjanalysis.refresh.declaration import TABLES, dictionary
 from fjanalysis.refresh.model import MANIFEST, open_refresh
+from tests.refreshes import build_refresh
 
 ROWS = {
     "cases": [{"case_id": "E1", "received_date": "2019-05-02"}],

@@ -33,6 +33,7 @@ from fjanalysis.sources.synthetic.records import (
 APRIL_2014 = day("2014-04-22")
 MISSING = 2_000_000_000  # ids of nobody: larger than any of the world's
 FIFTH_AREAS = 40
+ADDRESS_MISSING = 0.04
 
 
 def monday(days: Ints) -> Ints:
@@ -53,7 +54,7 @@ def write(tables: Tables, extract: Extract, faults: Faults, chunk: int) -> None:
     _relationships(tables, extract, faults, chunk)
     _hearings(tables, extract, faults, chunk)
     _outputs(tables, extract, faults, chunk)
-    _addresses(tables, extract, chunk)
+    _addresses(tables, extract, faults, chunk)
     _ethnicities(tables, extract, faults, chunk)
 
 
@@ -305,15 +306,15 @@ def area_code(region: Ints, fifth: Ints, ids: Ints) -> pa.Array:
     return pa.array(names, pa.string())
 
 
-def _addresses(tables: Tables, extract: Extract, chunk: int) -> None:
+def _addresses(tables: Tables, extract: Extract, faults: Faults, chunk: int) -> None:
     rows = extract.persons
-    adult = (extract.refresh - rows["birth"]) > 18 * 365
-    ids = rows["id"][adult]
+    known = faults.uniform("address", rows["id"]) >= ADDRESS_MISSING
+    ids = rows["id"][known]
     tables.write(
         "CAFE_ECMS_ADDRESSES",
         {
             "ID_PE": numbers(key("address", ids, chunk), pa.int64()),
-            "LSOA_2011_CODE": area_code(rows["region"][adult], rows["fifth"][adult], ids),
+            "LSOA_2011_CODE": area_code(rows["region"][known], rows["fifth"][known], ids),
             "AVAIL_FROM_DT": _available(extract, len(ids)),
         },
     )

@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+import pyarrow.parquet as pq
+import pytest
+
+from fjanalysis import results
+from fjanalysis.errors import SourceError
+from fjanalysis.project import Project, open_project
+from fjanalysis.refresh.ingest import ingest
+from fjanalysis.refresh.model import open_refresh
+from fjanalysis.sources.synthetic import synthesise
+
+DATE = "2020-04-01"
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("ingest") / "source"
+    synthesise(place, DATE, scale=0.01, seed=3)
+    return place
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    project = open_project(tmp_path / "workspace", start=ROOT)
+    settings = project.settings.model_copy(
+        update={"source": project.settings.source.model_copy(update={"mappings": ("ecms",)})}
+    )
+    return dataclasses.replace(project, settings=settings)
+
+
+@pytest.fixture
+def copied(source: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(source, tmp_path / "copied"))
+
+
+def rewrite(folder: Path, name: str, change) -> None:
+    (path,) = folder.glob(f"{name}_*.parquet")
+    pq.write_table(change(pq.read_table(path)), path)
+
+
+def test_a_source_becomes_a_refresh_that_says_what_it_was_made_of(source, project):
+    report = ingest(project, DATE, str(source))
+    refresh = open_refresh(project.refreshes / DATE)
+    assert refresh.synthetic
+    assert refresh.follow_up_end == dt.date(2020, 3, 31)
+    assert refresh.data_start["England", "public"] == dt.date(2007, 4, 1)
+    assert "CAFE_ECMS_CASES_20200401" in refresh.manifest["source"]["tables"]
+    assert "synthetic" in report.text
+    results.check(refresh.quality, SourceError, "quality.csv")
+    assert {"records", "missing", "mended"} == set(refresh.quality["measure"])
+
+
+def test_mending_brings_back_what_the_faults_took(source, project, tmp_path):
+    synthesise(tmp_path / "clean", DATE, scale=0.01, seed=3, faults=False)
+    faulty = ingest(project, DATE, str(source)).refresh
+    elsewhere = dataclasses.replace(project, workspace=tmp_path / "other")
+    clean = ingest(elsewhere, DATE, str(tmp_path / "clean")).refresh
+    weeks = (
+        "SELECT person_id, birth_week, birth_week_mended FROM persons WHERE birth_week IS NOT NULL"
+    )
+    with faulty.connect() as first, clean.connect() as second:
+        mended = first.execute(weeks).df().merge(second.execute(weeks).df(), on="person_id")
+        assert mended["birth_week_mended_x"].any()
+        assert not mended["birth_week_mended_y"].any()
+        assert (mended["birth_week_x"] == mended["birth_week_y"]).all()
+        cases = "SELECT case_id, dfj_area, region FROM cases"
+        both = first.execute(cases).df().merge(second.execute(cases).df(), on="case_id")
+        known = both["region_x"].notna()
+        assert known.mean() > 0.98
+        assert (both["region_x"] == both["region_y"])[known].all()
+        assert both["region_y"].notna().all()
+        assert both["dfj_area_y"].notna().all()
+    assert faulty.fingerprint != clean.fingerprint
+
+
+def test_what_is_mended_is_counted(source, project):
+    quality = ingest(project, DATE, str(source)).refresh.quality
+    marked = json.loads((source / "synthetic.json").read_text())["faults"]
+    counts = quality[quality["measure"] == "mended"].groupby("group")["numerator"].sum()
+    assert counts["field: duplicate cases"] > 0
+    assert counts["field: several roles"] == pytest.approx(marked["second role"], rel=0.1)
+    assert counts["field: birth week"] <= marked["mistyped century"]
+    assert counts["field: birth week"] >= marked["mistyped century"] * 0.7
+    assert counts["field: impossible hearing date"] == marked["hearing in a mistyped year"]
+    assert counts["field: relationships to nobody"] > 0
+    assert counts["field: orders before April 2010"] > 0
+
+
+def test_no_order_before_april_2010_and_only_of_subjects(source, project):
+    with ingest(project, DATE, str(source)).refresh.connect() as connection:
+        first = connection.execute("SELECT min(order_date) FROM orders").fetchall()[0][0]
+        assert first >= dt.date(2010, 4, 1)
+        strangers = connection.execute(
+            "SELECT count(*) FROM orders ANTI JOIN (SELECT * FROM roles WHERE role = 'subject') AS r "
+            "ON orders.case_id = r.case_id AND orders.person_id = r.person_id"
+        ).fetchall()
+        assert strangers == [(0,)]
+
+
+def test_the_refresh_does_not_depend_on_the_order_of_rows_or_on_the_kind_of_file(
+    source, copied, project, tmp_path
+):
+    random = np.random.Generator(np.random.PCG64(1))
+    for path in copied.glob("*.parquet"):
+        table = pq.read_table(path)
+        table = table.take(pa.array(random.permutation(table.num_rows)))
+        if "HEARINGS" in path.name or "COURTS" in path.name:
+            path.unlink()
+            arrow_csv.write_csv(table, path.with_name(path.stem.lower() + ".csv"))
+        else:
+            pq.write_table(table, path, row_group_size=1000)
+    first = ingest(project, DATE, str(source)).refresh
+    elsewhere = dataclasses.replace(project, workspace=tmp_path / "other")
+    second = ingest(elsewhere, DATE, str(copied)).refresh
+    assert second.fingerprint == first.fingerprint
+
+
+def without(column: str):
+    return lambda table: table.drop_columns([column])
+
+
+def renamed(old: str, new: str):
+    return lambda table: table.rename_columns([new if n == old else n for n in table.column_names])
+
+
+def texted(column: str, value: str):
+    def change(table: pa.Table) -> pa.Table:
+        values = [str(v) if v is not None else None for v in table[column].to_pylist()]
+        values[0] = value
+        at = table.column_names.index(column)
+        return table.set_column(at, column, pa.array(values))
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("CAFE_ECMS_CASES", renamed("CLOSUREDATE", "CLOSEDATE"), "Did you mean 'CLOSEDATE'"),
+        ("CAFE_ECMS_PEOPLE", without("WEEKOFBIRTH"), "no column WEEKOFBIRTH"),
+        ("CAFE_ECMS_HEARINGS1", without("HEARINGDATE"), "it was assumed"),
+        (
+            "CAFE_ECMS_CASES",
+            texted("DATERECEIVED", "soon"),
+            "DATERECEIVED is no date in fewer than 10",
+        ),
+        ("CAFE_ECMS_HEARINGS1", lambda table: table.slice(0, 0), "is empty"),
+        ("ECMS_APPLICATIONTYPES", texted("NAME", "Wardship of a dragon"), "'wardship of a dragon'"),
+    ],
+)
+def test_a_source_that_breaks_its_contract_is_named_and_leaves_nothing(
+    copied, project, name, change, words
+):
+    rewrite(copied, name, change)
+    with pytest.raises(SourceError) as error:
+        ingest(project, DATE, str(copied))
+    assert words.lower() in str(error.value).lower()
+    assert "soon" not in str(error.value)
+    assert list(project.refreshes.iterdir()) == []
+
+
+def test_an_earlier_refresh_of_the_date_stays_when_a_new_one_fails(source, copied, project):
+    before = ingest(project, DATE, str(source)).refresh.fingerprint
+    rewrite(copied, "CAFE_ECMS_PEOPLE", without("GENDER"))
+    with pytest.raises(SourceError):
+        ingest(project, DATE, str(copied))
+    assert open_refresh(project.refreshes / DATE).fingerprint == before
+
+
+def test_a_missing_table_is_named_with_its_nearest(copied, project):
+    (path,) = copied.glob("CAFE_ECMS_LEGALOUTPUTS_*")
+    path.rename(copied / "CAFE_ECMS_LEGALOUTPUT_20200401.parquet")
+    with pytest.raises(SourceError, match="Did you mean 'CAFE_ECMS_LEGALOUTPUT'"):
+        ingest(project, DATE, str(copied))
+
+
+def test_a_parquet_file_that_is_cut_short_is_named(copied, project):
+    (path,) = copied.glob("CAFE_ECMS_PEOPLE_*")
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(SourceError, match="cut short") as error:
+        ingest(project, DATE, str(copied))
+    assert "PEOPLE" in str(error.value)
+
+
+def test_a_csv_file_in_another_encoding_is_named(copied, project):
+    (path,) = copied.glob("ECMS_LOCALAUTHORITIES_*")
+    frame = pd.read_parquet(path)
+    frame["NAME"] = frame["NAME"].str.replace("Isle of Anglesey", "Ynys Môn")
+    path.unlink()
+    frame.to_csv(path.with_suffix(".csv"), index=False, encoding="latin-1")
+    with pytest.raises(SourceError, match="not UTF-8"):
+        ingest(project, DATE, str(copied))
+
+
+def test_tables_newer_than_the_refresh_are_not_read(source, project):
+    with pytest.raises(SourceError, match="newer than the refresh"):
+        ingest(project, "2019-04-01", str(source))
+
+
+def test_the_newest_table_that_is_not_after_the_refresh_is_read(copied, project):
+    for path in copied.glob("CAFE_ECMS_HEARINGS1_*"):
+        shutil.copy(path, path.with_name("CAFE_ECMS_HEARINGS1_20190401.parquet"))
+        shutil.copy(path, path.with_name("CAFE_ECMS_HEARINGS1_20300101.parquet"))
+    tables = ingest(project, DATE, str(copied)).refresh.manifest["source"]["tables"]
+    assert [name for name in tables if "HEARINGS" in name] == ["CAFE_ECMS_HEARINGS1_20200401"]
+
+
+def test_a_mapping_of_ones_own_corrects_an_assumed_name(copied, project, tmp_path):
+    rewrite(copied, "CAFE_ECMS_HEARINGS1", renamed("HEARINGDATE", "LISTEDFOR"))
+    (tmp_path / "ours.toml").write_text(
+        'extends = "ecms"\n[tables.hearings.columns.held]\nnames = ["LISTEDFOR"]\ntype = "date"\n'
+    )
+    source_settings = project.settings.source.model_copy(update={"mappings": ("ours.toml",)})
+    settings = project.settings.model_copy(update={"source": source_settings})
+    own = dataclasses.replace(project, root=tmp_path, settings=settings)
+    assert ingest(own, DATE, str(copied)).refresh.manifest["tables"]["hearings"]["rows"] > 1000
+
+
+def test_a_mapping_that_is_not_there_or_not_well_formed_is_refused(source, project, tmp_path):
+    def using(name: str) -> Project:
+        source_settings = project.settings.source.model_copy(update={"mappings": (name,)})
+        settings = project.settings.model_copy(update={"source": source_settings})
+        return dataclasses.replace(project, root=tmp_path, settings=settings)
+
+    with pytest.raises(SourceError, match="Did you mean 'ecms'"):
+        ingest(using("ecsm"), DATE, str(source))
+    (tmp_path / "ours.toml").write_text('extends = "ecms"\n[system]\nnation = "Scotland"\n')
+    with pytest.raises(SourceError, match=r"system\.nation"):
+        ingest(using("ours.toml"), DATE, str(source))
+    (tmp_path / "ours.toml").write_text('extends = "ours.toml"\n')
+    with pytest.raises(SourceError, match="extends itself"):
+        ingest(using("ours.toml"), DATE, str(source))
+
+
+def test_a_refresh_older_than_the_newest_only_warns(source, project):
+    ingest(project, "2020-05-01", str(source))
+    report = ingest(project, DATE, str(source))
+    assert "newer refresh, of 2020-05-01" in report.text
+
+
+def test_no_source_is_an_error_with_the_way_out(project):
+    with pytest.raises(SourceError, match="no source folder"):
+        ingest(project, DATE, "/nowhere/at/all")
