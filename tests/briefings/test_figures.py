@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fjanalysis.briefings.brand import read_brand
 from fjanalysis.briefings.figures import read_figures, render_figure
 from fjanalysis.errors import RenderError
 from fjanalysis.packs import read_pack
@@ -19,11 +18,6 @@ from tests.packs import make_pack
 
 ROOT = Path(__file__).parents[2]
 LANGUAGE = "en-GB"
-
-
-@pytest.fixture(scope="module")
-def brand():
-    return read_brand(ROOT / "_brand.yml")
 
 
 @pytest.fixture(scope="module")
@@ -302,7 +296,7 @@ def test_two_results_at_one_place_are_refused_with_what_tells_them_apart(render)
     [
         ("area: regions", "area: Englnd", "'England'"),
         ("period: window", "period: 2031-32", "2031-32"),
-        ("same_day_hearing.percent", "same_day_hearings.percent", "'same_day_hearing'"),
+        ("same_day_hearing.percent", "same_day_hearings.percent", "'same_day_hearing.percent'"),
         ("period: window", "period: window\n  by: age", "by age"),
         ("period: window", "period: window\n  variant: strict", "'strict'"),
     ],

@@ -1,5 +1,6 @@
 """Periods are named by what they are in the pack."""
 
+import pandas as pd
 import pytest
 
 from fjanalysis.briefings import spans
@@ -46,3 +47,22 @@ def test_a_word_that_no_period_fits_is_refused_with_the_periods_there_are():
 
 def test_a_span_of_the_same_start_comes_after_the_year():
     assert spans.in_order(["2017-18 to 2019-20", "2017-18"]) == ["2017-18", "2017-18 to 2019-20"]
+
+
+def test_latest_and_earliest_pass_over_what_is_unavailable_but_not_over_what_is_withheld():
+    rows = pd.DataFrame(
+        {
+            "period": ["2016-17", "2017-18", "2018-19", "2019-20"],
+            "status": ["z", "ok", "c", "x"],
+        }
+    )
+    found = {
+        word: spans.resolve(word, spans.available(rows, word))[0]
+        for word in ("first", "earliest", "latest", "last")
+    }
+    assert found == {
+        "first": "2016-17",
+        "earliest": "2017-18",
+        "latest": "2018-19",
+        "last": "2019-20",
+    }

@@ -24,7 +24,7 @@ from fjanalysis.briefings.charts import (
 )
 from fjanalysis.briefings.figures import FILE, MOST_SERIES, Figure, Rendered
 from fjanalysis.briefings.messages import message
-from fjanalysis.briefings.selection import Selection, life_table, select
+from fjanalysis.briefings.selection import LIFE_TABLE, Selection, life_table, select, shelf
 from fjanalysis.errors import RenderError, UsageError
 from fjanalysis.packs import Pack
 from fjanalysis.results import KeyPattern, area_code, find, parse_key
@@ -116,16 +116,19 @@ def _charts(
     task: _Task, brand: Brand, mark: Mark | None, *, title: str, description: str
 ) -> tuple[bytes, bytes]:
     drawn = []
+    curves = _curves(task) if task.figure.kind == "survival" else []
     stamp = message("Synthetic data: not findings", task.language) if task.pack.synthetic else ""
     for width in (style.WIDE, style.NARROW):
         look = style.Look(brand, width, task.language, stamp)
         with style.styled(look):
-            canvas = _canvas(task, look, mark)
+            canvas = _canvas(task, look, mark, curves)
             drawn.append(style.to_svg(canvas, look, title=title, description=description))
     return drawn[0], drawn[1]
 
 
-def _canvas(task: _Task, look: style.Look, mark: Mark | None) -> Canvas:
+def _canvas(
+    task: _Task, look: style.Look, mark: Mark | None, curves: list[survival.Curve]
+) -> Canvas:
     figure, selection = task.figure, task.selection
     marked = _highlighted(task)
     draws: dict[str, Callable[[], Canvas]] = {
@@ -133,7 +136,7 @@ def _canvas(task: _Task, look: style.Look, mark: Mark | None) -> Canvas:
         "dot": lambda: dot.draw(figure, selection, look, mark),
         "stack": lambda: stack.draw(figure, selection, look),
         "survival": lambda: survival.draw(
-            _curves(task), look, figure.axis or message("Years since the first", task.language)
+            curves, look, figure.axis or message("Years since the first", task.language)
         ),
         "funnel": lambda: funnel.draw(_funnel(task, mark), look, marked, _size_axis(task)),
         "forest": lambda: forest.draw(selection, look),
@@ -269,16 +272,16 @@ def _benchmark(task: _Task) -> Mark | None:
 
 
 def _life_rows(task: _Task) -> list[pd.DataFrame]:
-    figure, selection, pack = task.figure, task.selection, task.pack
+    figure, selection = task.figure, task.selection
     if figure.kind != "survival":
         return []
-    keys = ["stream", "variant", "area", "period", "group"]
-    wanted = selection.frame[[*keys, "measure"]].drop_duplicates()
-    parts = []
-    for suffix in ("at_risk", "events", "censored"):
-        each = wanted.assign(measure=wanted["measure"] + f"_{suffix}")
-        parts.append(pack.results.merge(each, on=[*keys, "measure"]))
-    return parts
+    keys = ["variant", "area", "period", "group"]
+    wanted = selection.frame[keys].drop_duplicates()
+    key = parse_key(figure.measure[0])
+    stream = key.stream or task.stream
+    names = [(stream, f"{key.measure}_{part}", "count") for part in LIFE_TABLE]
+    shelved = (shelf(task.pack).get(name) for name in names)
+    return [rows.merge(wanted, on=keys) for rows in shelved if rows is not None]
 
 
 def _curves(task: _Task) -> list[survival.Curve]:

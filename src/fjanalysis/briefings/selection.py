@@ -15,6 +15,8 @@ from fjanalysis.results import KeyPattern, parse_key, split_group
 if TYPE_CHECKING:
     from fjanalysis.briefings.figures import Figure
 
+LIFE_TABLE = ("at_risk", "events", "censored")
+WHOLE = "whole"
 DIMENSIONS = ("area", "period", "level", "measure", "horizon", "variant")
 
 
@@ -67,7 +69,7 @@ def select(figure: Figure, pack: Pack, *, stream: str, language: str, where: str
     RenderError
         None fits, an area, level or period is unknown, or a place would hold two results.
     """
-    codes = labels.area_codes(figure.area, pack)
+    codes = _whole(figure, pack, stream) or labels.area_codes(figure.area, pack)
     if isinstance(codes, str):
         hint = nearest(codes, pack.areas["name"])
         raise RenderError(f"There is no area '{codes}'.{hint}", where=where, mend="Name an area.")
@@ -88,6 +90,9 @@ def select(figure: Figure, pack: Pack, *, stream: str, language: str, where: str
         "variant": list(figure.variant),
     }
     rows = _present(order[figure.rows], frame["row"])
+    if figure.rows == "period" and figure.kind in ("line", "stack"):
+        rows = _trimmed(rows, frame)
+        frame = frame[frame["row"].isin(rows)].reset_index(drop=True)
     columns = _present(order[figure.series], frame["column"])
 
     def named(dimension: str, names: list[str]) -> dict[str, str]:
@@ -149,22 +154,53 @@ def life_table(
     Rows in order of `months`, with the columns `at_risk` (still at risk when it is reached), `events` and
     `censored` (in the interval that ends there); withheld counts are missing.
     """
-    results = pack.results
-    same = (
-        (results["stream"] == (pattern.stream or stream))
-        & (results["area"] == area)
-        & (results["period"] == period)
-        & (results["group"] == group)
-        & (results["variant"] == variant)
-        & (results["statistic"] == "count")
-    )
     columns = {}
-    for part in ("at_risk", "events", "censored"):
-        rows = results[same & (results["measure"] == f"{pattern.measure}_{part}")]
-        columns[part] = rows.set_index("horizon")["value"]
-    table = pd.DataFrame(columns)
+    for part in LIFE_TABLE:
+        rows = shelf(pack).get((pattern.stream or stream, f"{pattern.measure}_{part}", "count"))
+        if rows is None:
+            continue
+        same = (rows["area"] == area) & (rows["period"] == period) & (rows["group"] == group)
+        same &= rows["variant"] == variant
+        columns[part] = rows[same].set_index("horizon")["value"]
+    table = pd.DataFrame(columns, columns=list(LIFE_TABLE))
     table["months"] = [months(name) for name in table.index]
     return table.sort_values("months").reset_index(names="horizon")
+
+
+_SHELVES: list[tuple[pd.DataFrame, dict[tuple[str, str, str], pd.DataFrame]]] = []
+
+
+def shelf(pack: Pack) -> dict[tuple[str, str, str], pd.DataFrame]:
+    """Return a pack's rows by stream, measure and statistic, sorted out once for the last packs used."""
+    for results, rows in _SHELVES:
+        if results is pack.results:
+            return rows
+    grouped = pack.results.groupby(["stream", "measure", "statistic"], sort=False)
+    found = {(str(name[0]), str(name[1]), str(name[2])): rows for name, rows in grouped}
+    _SHELVES.insert(0, (pack.results, found))
+    del _SHELVES[2:]
+    return found
+
+
+def _released(pack: Pack, pattern: KeyPattern, stream: str, key: str, where: str) -> pd.DataFrame:
+    name = pattern.stream or stream
+    rows = shelf(pack).get((name, pattern.measure, pattern.statistic))
+    if rows is not None:
+        return rows
+    known = sorted(f"{each[1]}.{each[2]}" for each in shelf(pack) if each[0] == name)
+    if not known:
+        streams = sorted({each[0] for each in shelf(pack)})
+        raise RenderError(
+            f"The pack has no stream '{name}'.{nearest(name, streams)}",
+            where=where,
+            mend="Its streams are " + ", ".join(streams) + ".",
+        )
+    head = f"{pattern.measure}.{pattern.statistic}"
+    raise RenderError(
+        f"There is no result '{key}' in {name}.{nearest(head, known)}",
+        where=where,
+        mend="Name a measure and statistic that the pack holds.",
+    )
 
 
 def _levels(figure: Figure, frame: pd.DataFrame) -> list[str]:
@@ -187,14 +223,7 @@ def _headings(figure: Figure, rows: list[str], language: str) -> dict[str, str]:
 def _of_measure(
     figure: Figure, key: str, codes: list[str], pack: Pack, *, stream: str, where: str
 ) -> pd.DataFrame:
-    pattern = parse_key(key)
-    rows = pack.results
-    for column, value in (
-        ("stream", pattern.stream or stream),
-        ("measure", pattern.measure),
-        ("statistic", pattern.statistic),
-    ):
-        rows = _narrow(rows, column, [value], key, where)
+    rows = _released(pack, parse_key(key), stream, key, where)
     rows = _narrow(rows, "variant", list(figure.variant), key, where)
     rows = _narrow(rows, "area", codes, key, where)
     rows = _grouped(figure, rows, key, where)
@@ -202,7 +231,7 @@ def _of_measure(
     wanted = []
     for word in figure.period:
         try:
-            found = spans.resolve(word, rows["period"])
+            found = spans.resolve(word, spans.available(rows, word))
         except UsageError as error:
             raise RenderError(f"{error.what} ({key})", where=where, mend=error.mend) from error
         if not found:
@@ -298,6 +327,26 @@ def _one_place_each(figure: Figure, frame: pd.DataFrame, where: str) -> None:
         where=where,
         mend="Give one value for it, or make it the rows or the series.",
     )
+
+
+def _whole(figure: Figure, pack: Pack, stream: str) -> list[str]:
+    """Return the largest area that the first measure is given for, where the figure asks for it."""
+    if figure.area != (WHOLE,):
+        return []
+    key = parse_key(figure.measure[0])
+    rows = shelf(pack).get((key.stream or stream, key.measure, key.statistic))
+    known = set() if rows is None else set(rows["area"])
+    order = {"nations": 0, "nation": 1}
+    nations = pack.areas[pack.areas["level"].isin(order)]
+    ranked = nations.iloc[nations["level"].map(order).argsort(kind="stable")]["code"]
+    return [str(code) for code in ranked if code in known][:1]
+
+
+def _trimmed(rows: list[str], frame: pd.DataFrame) -> list[str]:
+    """Return the rows from the first to the last that has, or withholds, a value."""
+    given = set(frame.loc[~frame["status"].isin(["x", "z"]), "row"])
+    places = [at for at, name in enumerate(rows) if name in given]
+    return rows[places[0] : places[-1] + 1] if places else rows
 
 
 def _present(order: list[str], found: pd.Series) -> list[str]:

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import pandas as pd
+
 from fjanalysis.errors import UsageError
 from fjanalysis.periods import start_year
 
-WORDS = ("first", "last", "previous", "window", "years", "spans")
+WORDS = ("first", "last", "previous", "earliest", "latest", "window", "years", "spans")
+_ABSENT = ("x", "z")
 
 
 def is_span(period: str) -> bool:
@@ -33,11 +36,28 @@ def whole_window(periods: Iterable[str]) -> str | None:
     return max(spans, key=years_of, default=None)
 
 
+def available(rows: pd.DataFrame, word: str) -> Iterable[str]:
+    """Return the periods that a word is read against.
+
+    For `earliest` and `latest` those with a result that is neither unavailable nor not applicable, so that
+    a rate is that of the last year with a known population; for every other word all of them.
+
+    Parameters
+    ----------
+    rows
+        Results rows: `period` and `status`.
+    """
+    if word in ("earliest", "latest"):
+        rows = rows[~rows["status"].isin(_ABSENT)]
+    return [str(period) for period in rows["period"]]
+
+
 def resolve(word: str, periods: Iterable[str]) -> list[str]:
     """Return the periods that a word means, in order; a period's own name means itself.
 
     `years` are all single years. `spans` are the spans shorter than the window. `first`, `previous` and
-    `last` count among the years, else among the spans, else mean the window.
+    `last` count among the years, else among the spans, else mean the window; `earliest` and `latest` are the
+    same among periods that are available (see `available`).
 
     Raises
     ------
@@ -58,7 +78,7 @@ def resolve(word: str, periods: Iterable[str]) -> list[str]:
         found = spans
     else:
         series = years or spans or ([window] if window else [])
-        place = {"first": 0, "last": -1, "previous": -2}[word]
+        place = {"first": 0, "earliest": 0, "last": -1, "latest": -1, "previous": -2}[word]
         found = series[place:][:1] if len(series) >= abs(place) else []
     if not found:
         raise UsageError(

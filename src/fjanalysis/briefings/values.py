@@ -104,13 +104,31 @@ class Lookup:
             else:
                 kept = rows[rows[name] == part]
             rows = rows if kept.empty else kept
-        found = spans.resolve(word, rows["period"])
+        found = spans.resolve(word, spans.available(rows, word))
         if len(found) != 1:
             raise UsageError(
                 f"The word '{word}' means several periods; a number has one.",
                 mend="Write first, last, previous, window or the period's own name.",
             )
         return KeyPattern(key.measure, key.statistic, key.stream, {**rest, "period": found[0]})
+
+    def alike(self, row: pd.Series, part: str) -> pd.DataFrame:
+        """Return the rows that differ from `row` in one part of the key alone, itself included.
+
+        Areas are compared with areas of the same level, years with years and spans with spans of the
+        same length.
+        """
+        head = (str(row["stream"]), str(row["measure"]), str(row["statistic"]))
+        rows = self._groups[head]
+        for name in PARTS:
+            if name != part:
+                rows = rows[rows[name] == row[name]]
+        if part == "area":
+            levels = self.pack.areas.set_index("code")["level"]
+            rows = rows[rows["area"].map(levels) == levels.get(row["area"])]
+        if part == "period":
+            rows = rows[rows["period"].map(spans.years_of) == spans.years_of(str(row["period"]))]
+        return rows
 
     def printed(self, call: Call) -> Printed:
         """Return what a `value`, `change` or `period` shortcode prints.

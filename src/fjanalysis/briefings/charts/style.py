@@ -22,10 +22,9 @@ from matplotlib import font_manager, style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
+from matplotlib.font_manager import FontProperties, get_font
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
-from matplotlib.textpath import TextPath
 
 from fjanalysis.briefings.brand import Brand, contrast
 
@@ -189,10 +188,11 @@ def place(
 def text_width(text: str, pixels: float, family: str, weight: str = "normal") -> float:
     """Return how wide a text is in CSS pixels."""
     register_fonts()
-    if not text:
-        return 0.0
-    font = FontProperties(family=[family], weight=weight)
-    return float(TextPath((0, 0), text, size=pixels, prop=font).get_extents().width)
+    properties = FontProperties(family=[family], weight=weight)
+    font = get_font(font_manager.findfont(properties))
+    font.set_size(pixels, 72)
+    font.set_text(text)
+    return float(font.get_width_height()[0]) / 64
 
 
 def widest(texts: Sequence[str], pixels: float, look: Look, weight: str = "normal") -> float:
