@@ -3,7 +3,7 @@ function Meta(meta)
   local path = os.getenv("FJANALYSIS_CONTENT")
   if not path and quarto and quarto.project and quarto.project.directory then
     local root, input = quarto.project.directory, quarto.doc.input_file
-    path = root .. "/_content/" .. input:sub(#root + 2) .. ".json"
+    path = root .. "/.fjanalysis/content/" .. input:sub(#root + 2) .. ".json"
   end
   local file = path and io.open(path)
   if not file then return nil end

@@ -16,7 +16,7 @@ local function load_content()
   local path = os.getenv("FJANALYSIS_CONTENT")
   if not path then
     local root, input = quarto.project.directory, quarto.doc.input_file
-    path = root .. "/_content/" .. input:sub(#root + 2) .. ".json"
+    path = root .. "/.fjanalysis/content/" .. input:sub(#root + 2) .. ".json"
   end
   content = read(path) or error("No content was prepared at " .. path .. ": run fjanalysis render, or quarto render in the project.")
   return content

@@ -15,17 +15,19 @@ from fjanalysis.briefings import figures as declared
 from fjanalysis.briefings import trees
 from fjanalysis.briefings.brand import FILE as BRAND
 from fjanalysis.briefings.brand import Brand, css_variables, read_brand
-from fjanalysis.briefings.content import Composer, Content
+from fjanalysis.briefings.content import Composer, Content, stale_error
 from fjanalysis.briefings.facts import facts
 from fjanalysis.briefings.finish import finish
 from fjanalysis.briefings.fonts import font_css
 from fjanalysis.briefings.messages import message
-from fjanalysis.briefings.pandoc import render_pandoc
+from fjanalysis.briefings.pandoc import shown_date
 from fjanalysis.briefings.pdf import Press, metadata
 from fjanalysis.briefings.quarto_project import QuartoProject, read_quarto_project
 from fjanalysis.briefings.shortcodes import calls
 from fjanalysis.briefings.source import Source, read_source
+from fjanalysis.briefings.typeset import Typesetter, typesetter
 from fjanalysis.briefings.values import Lookup
+from fjanalysis.briefings.yaml_lines import read_yaml
 from fjanalysis.errors import RenderError, nearest
 from fjanalysis.folders import write_text
 from fjanalysis.packs import Pack, pack_name
@@ -48,6 +50,8 @@ class Rendering:
         `pandoc` or `quarto`.
     brand, quarto
         `_brand.yml` and `_quarto.yml`.
+    typesetter
+        The renderer itself.
     css
         The stylesheet of the pages, without fonts.
     press
@@ -59,12 +63,20 @@ class Rendering:
     engine: str
     brand: Brand
     quarto: QuartoProject
+    typesetter: Typesetter
     css: str
     press: Press
 
     @staticmethod
-    def prepare(project: Project, pack: Pack, engine: str) -> Rendering:
+    def prepare(
+        project: Project, pack: Pack, engine: str, renderer: Typesetter | None = None
+    ) -> Rendering:
         """Read brand, templates and styles.
+
+        Parameters
+        ----------
+        renderer
+            The renderer, where it is not simply the engine's own.
 
         Raises
         ------
@@ -76,7 +88,9 @@ class Rendering:
         styles = "".join((project.root / name).read_text("utf-8") for name in quarto.css)
         css = css_variables(brand) + styles
         page_css = (quarto.template.parent / "pdf.css").read_text("utf-8")
-        return Rendering(project, pack, engine, brand, quarto, css, Press(css, page_css))
+        renderer = renderer or typesetter(engine, quarto)
+        press = Press(css, page_css)
+        return Rendering(project, pack, engine, brand, quarto, renderer, css, press)
 
     @property
     def stylesheet(self) -> str:
@@ -128,6 +142,14 @@ def edition_files(folder: Path) -> dict[str, Path]:
     return found
 
 
+def claim_places(figures: Path) -> dict[str, str]:
+    """Return where the claim of each figure stands, by the figure's id."""
+    if not figures.is_file():
+        return {}
+    document = read_yaml(figures)
+    return {str(name): document.where(str(name), "claim") for name in document.data}
+
+
 def render_briefing(rendering: Rendering, name: str, target: Path) -> None:
     """Write a briefing's pages, charts, data, PDFs and its note for the site to the folder `target`.
 
@@ -141,6 +163,7 @@ def render_briefing(rendering: Rendering, name: str, target: Path) -> None:
         language: Edition.compose(rendering, name, language, path, target)
         for language, path in edition_files(folder).items()
     }
+    stale_editions(editions)
     notes = {}
     for language, edition in editions.items():
         others = {each: made for each, made in editions.items() if each != language}
@@ -155,6 +178,19 @@ def render_briefing(rendering: Rendering, name: str, target: Path) -> None:
         "editions": notes,
     }
     write_text(target / NOTE, json.dumps(note, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def stale_editions(editions: Mapping[str, Edition]) -> None:
+    """Stop at claims that no longer hold, in any language.
+
+    Raises
+    ------
+    RenderError
+        There are some; each with file and line.
+    """
+    stale = [each for edition in editions.values() for each in edition.content.stale]
+    if stale:
+        raise stale_error(stale)
 
 
 @dataclass(frozen=True)
@@ -190,7 +226,9 @@ class Edition:
         draw = partial(
             declared.render_figure, pack=pack, brand=rendering.brand, language=tag, stream=stream
         )
-        content = Composer(source, Lookup(pack, stream, tag), known, draw, stated).compose()
+        lookup = Lookup(pack, stream, tag)
+        places = claim_places(figures)
+        content = Composer(source, lookup, known, draw, stated, places).compose()
         return Edition(rendering, name, tag, source, content, stated, target)
 
     @property
@@ -270,6 +308,7 @@ class Edition:
             {"href": other.page, "lang": language, "name": _LANGUAGES.get(language, language)}
             for language, other in sorted(others.items())
         ]
+        values["date"] = shown_date(self._date(), self.source)
         values["description"] = self._words(self.source.meta.get("description", ""))
         values["source"] = message(
             "Made from the refresh of {date}, output pack {pack} (checksum {checksum}).",
@@ -280,25 +319,16 @@ class Edition:
         )
         return values
 
+    def prepared(self, others: Mapping[str, Edition]) -> dict[str, Any]:
+        """Return what the page's shortcodes and template print, as JSON values."""
+        return {"calls": dict(self.content.calls), "page": self.page_values(others)}
+
     def _page(self, others: Mapping[str, Edition]) -> Element:
-        content = {"calls": self.content.calls, "page": self.page_values(others)}
-        note = self.target / ".content.json"
-        write_text(note, json.dumps(content, sort_keys=True))
-        try:
-            html = render_pandoc(
-                _dated(self.source, self._date()), self.rendering.quarto, {}, content=note
-            )
-        finally:
-            note.unlink()
-        root = trees.parse(html)
+        root = trees.parse(self.rendering.typesetter.html(self.source, self.prepared(others)))
         finish(root)
         style(root, f"../assets/{STYLE}")
         metadata(root, {"author": self.rendering.project.settings.project.publisher})
         return root
-
-
-def _dated(source: Source, day: str) -> Source:
-    return Source(source.path, {**source.meta, "date": day}, source.head, source.body, source.lines)
 
 
 def style(root: Element, address: str) -> None:

@@ -7,11 +7,12 @@ renderer alike, so that both give the same content.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from fjanalysis.briefings.claims import judge
 from fjanalysis.briefings.figures import FILE, Figure, Rendered
 from fjanalysis.briefings.messages import message
 from fjanalysis.briefings.shortcodes import Call, calls
@@ -37,11 +38,47 @@ class Content:
         The charts and tables placed, by id, in order.
     keys
         Full written keys of every result that the words rest on, with the place of each.
+    stale
+        The sentences whose claims no longer hold.
     """
 
     calls: Mapping[str, Mapping[str, Any]]
     figures: Mapping[str, Rendered]
     keys: tuple[tuple[str, str], ...]
+    stale: tuple[Stale, ...]
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A sentence whose claim no longer holds.
+
+    Parameters
+    ----------
+    words
+        The author's words.
+    test
+        The claim.
+    why
+        What the numbers are now.
+    where
+        File and line.
+    """
+
+    words: str
+    test: str
+    why: str
+    where: str
+
+
+def stale_error(found: Sequence[Stale]) -> RenderError:
+    """Return the error that lists stale sentences with file and line."""
+    count = (
+        "A claim no longer holds." if len(found) == 1 else f"{len(found)} claims no longer hold."
+    )
+    listed = "".join(f"\n{each.where}: “{each.words}”: {each.why}" for each in found)
+    return RenderError(
+        count + listed, mend="Rewrite these words, or correct their claims, to fit the numbers."
+    )
 
 
 @dataclass
@@ -60,6 +97,8 @@ class Composer:
         Draws one of them.
     facts
         Facts by name.
+    places
+        By a figure's id: file and line of its claim.
     """
 
     source: Source
@@ -67,9 +106,11 @@ class Composer:
     figures: Mapping[str, Figure]
     draw: Callable[[Figure], Rendered]
     facts: Mapping[str, str]
+    places: Mapping[str, str] = field(default_factory=dict)
     _found: dict[str, dict[str, Any]] = field(default_factory=dict)
     _drawn: dict[str, Rendered] = field(default_factory=dict)
     _keys: list[tuple[str, str]] = field(default_factory=list)
+    _stale: list[Stale] = field(default_factory=list)
 
     def compose(self) -> Content:
         """Return the document's content.
@@ -93,7 +134,27 @@ class Composer:
             if call.name in BLOCKS:
                 self._check_alone(call, line)
             self._take(call, line)
-        return Content(self._found, self._drawn, tuple(self._keys))
+        for claim in self.source.claims():
+            words = self._readable(self.source.body[claim.start + 1 : claim.end])
+            self._judge(words, claim.test, str(claim.where))
+        return Content(self._found, self._drawn, tuple(self._keys), tuple(self._stale))
+
+    def _judge(self, words: str, test: str, where: str) -> None:
+        try:
+            verdict = judge(test, self.lookup)
+        except FjanalysisError as error:
+            raise placed(error, where) from error
+        self._keys += [(key, where) for key in verdict.keys]
+        if not verdict.holds:
+            self._stale.append(Stale(words, test, verdict.why, where))
+
+    def _readable(self, text: str) -> str:
+        """Return a claim's words as the reader sees them."""
+        words = text[: text.rfind("]{")]
+        for call in reversed(list(calls(words))):
+            shown = str(self._found.get(call.key, {}).get("text", ""))
+            words = words[: call.start] + shown + words[call.end :]
+        return " ".join(words.split())
 
     def _take(self, call: Call, line: Line) -> None:
         if call.name in OWN:
@@ -158,7 +219,11 @@ class Composer:
             )
         drawn = self.draw(figure)
         self._drawn[name] = drawn
-        return figure_entry(drawn, self._title(drawn.title, line), self.lookup.language)
+        title = self._title(drawn.title, line)
+        if figure.claim:
+            words = "".join(str(part["text"]) for part in title)
+            self._judge(words, figure.claim, self.places.get(name, str(line)))
+        return figure_entry(drawn, title, self.lookup.language)
 
     def _title(self, title: str, line: Line) -> list[dict[str, Any]]:
         parts: list[dict[str, Any]] = []

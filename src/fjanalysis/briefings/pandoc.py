@@ -129,27 +129,32 @@ def authors(meta: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def written_date(source: Source) -> str | None:
-    """Return a document's date in its `date-format` (Day.js letters), or None.
+    """Return a document's date in its `date-format`, or None where it has none, or a shortcode."""
+    given = source.meta.get("date")
+    if given is None or "{{<" in str(given):
+        return None
+    return shown_date(str(given), source)
+
+
+def shown_date(day: str, source: Source) -> str:
+    """Return a day, YYYY-MM-DD, in a document's `date-format` (Day.js letters) and language.
 
     Raises
     ------
     RenderError
-        It is not a date; `today` and `last-modified` are refused, since pages do not read the clock.
+        It is not a day; `today` and `last-modified` are refused, since pages do not read the clock.
     """
-    given = source.meta.get("date")
-    if given is None:
-        return None
     try:
-        day = given if isinstance(given, date) else date.fromisoformat(str(given))
+        read = date.fromisoformat(day)
     except ValueError:
         raise RenderError(
-            f"The date '{given}' is not of the form YYYY-MM-DD.",
+            f"The date '{day}' is not of the form YYYY-MM-DD.",
             where=f"{source.path}:1",
             mend="Write the day of publication; pages never read the clock.",
         ) from None
     pattern = str(source.meta.get("date-format", "D MMMM YYYY"))
     letters = re.sub(r"YYYY|YY|MMMM|MMM|MM|M|DD|D|dddd|ddd", lambda m: _DATE_LETTERS[m[0]], pattern)
-    return str(format_date(day, format=letters, locale=locale(source.language)))
+    return str(format_date(read, format=letters, locale=locale(source.language)))
 
 
 def render_pandoc(

@@ -125,7 +125,18 @@ def render(
     names = chosen(project.root, briefings)
     pack = read_pack(find_pack(project.outputs, refresh))
     engine = choose_renderer(renderer)
-    rendering = Rendering.prepare(project, pack, engine)
+    return publish(Rendering.prepare(project, pack, engine), names)
+
+
+def publish(rendering: Rendering, names: Sequence[str]) -> Report:
+    """Render briefings and put them, with the site around them, in place by one rename.
+
+    Raises
+    ------
+    RenderError
+        A briefing failed; those that did not are published.
+    """
+    project = rendering.project
     failures: list[RenderError] = []
     done: list[str] = []
     with staged(project.site) as site, progress("render", len(names)) as display:
@@ -151,7 +162,7 @@ def render(
         write_site(rendering, site)
     if failures:
         raise _joined(failures, done)
-    return Report(project.site, tuple(done), pack, engine)
+    return Report(project.site, tuple(done), rendering.pack, rendering.engine)
 
 
 def _link(source: str, target: str) -> None:
