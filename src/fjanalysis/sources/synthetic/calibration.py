@@ -63,10 +63,10 @@ CARE_WEIGHTS: Final = np.array([2.03, 4.87, 3.74, 2.41, 3.38, 2.41, 3.40, 3.18, 
 PRIVATE_WEIGHTS: Final = np.array([0.80, 2.40, 1.75, 1.30, 1.75, 1.50, 2.00, 2.15, 1.40])
 
 # Age of the youngest child at issue: newborn (under 14 days) in first and in later sets.
-NEWBORN_FIRST: Final[Anchors] = {2007: 0.125, 2012: 0.150, 2016: 0.142, 2019: 0.168, 2023: 0.196}
-NEWBORN_LATER: Final[Anchors] = {2007: 0.54, 2012: 0.60, 2016: 0.57, 2019: 0.66, 2023: 0.72}
+NEWBORN_FIRST: Final[Anchors] = {2007: 0.150, 2012: 0.168, 2016: 0.135, 2019: 0.139, 2023: 0.165}
+NEWBORN_LATER: Final[Anchors] = {2007: 0.60, 2012: 0.66, 2016: 0.54, 2019: 0.545, 2023: 0.61}
 NEWBORN_REGION: Final = np.array([1.15, 1.08, 1.12, 1.0, 1.0, 0.98, 0.82, 0.95, 1.0, 0.97])
-INFANT_FIRST: Final[Anchors] = {2007: 0.27, 2012: 0.25, 2019: 0.20, 2023: 0.17}
+INFANT_FIRST: Final[Anchors] = {2007: 0.27, 2012: 0.25, 2019: 0.22, 2023: 0.23}
 INFANT_LATER: Final = 0.65  # of later sets about a new child who is not newborn
 
 # Notice of the first hearing of newborn cases: under 1, under 3 and up to 7 days.
@@ -95,11 +95,11 @@ WEEKS_SPREAD: Final = 0.38
 RETURN_YEARS: Final = np.array([0, 0.1, 1, 2, 3, 5, 7, 8, 10, 15, 25], dtype=float)
 RETURN_SHARE: Final = np.array([0, 0.0005, 0.06, 0.11, 0.16, 0.22, 0.255, 0.27, 0.29, 0.315, 0.33])
 RETURN_AGE_BANDS: Final = np.array([20, 25, 30, 35], dtype=float)
-RETURN_AGE: Final = np.array([1.75, 1.30, 1.0, 0.78, 0.50])
+RETURN_AGE: Final = np.array([1.65, 1.30, 1.0, 0.78, 0.50])
 RETURN_REGION: Final = np.array([1.15, 1.10, 1.10, 1.0, 1.0, 0.95, 0.75, 0.90, 1.0, 1.10])
 RETURN_FROM_2014: Final = 1.12
 RETURN_LATER_SET: Final = 1.30
-RETURN_LEVEL: Final = 1.0  # brings the whole to the published share at five years
+RETURN_LEVEL: Final = 0.95  # brings the whole to the published share at five years
 NEW_CHILD: Final = 0.70  # share of returns that concern a child born since
 SAME_FATHER: Final = 0.58
 FATHER_RECORDED: Final = 0.80
@@ -107,19 +107,19 @@ FATHER_SEEN_BEFORE: Final = 0.07
 
 # Private law: share of families back in court by years since their case was closed.
 PRIVATE_RETURN_YEARS: Final = np.array([0, 0.5, 1, 2, 3, 5, 8, 12, 20], dtype=float)
-PRIVATE_RETURN_SHARE: Final = np.array([0, 0.05, 0.095, 0.16, 0.20, 0.25, 0.285, 0.30, 0.31])
+PRIVATE_RETURN_SHARE: Final = np.array([0, 0.065, 0.115, 0.185, 0.22, 0.255, 0.275, 0.285, 0.29])
 PRIVATE_RETURN_FEMALE: Final = 0.85
 PRIVATE_RETURN_UNDER_FIVE: Final = 1.20
 PRIVATE_RETURN_ENFORCEMENT: Final = 1.40
 PRIVATE_RETURN_LATER: Final = 1.35
-PRIVATE_RETURN_LEVEL: Final = 1.0
+PRIVATE_RETURN_LEVEL: Final = 1.06
 RETURN_BROUGHT_BY: Final = (0.52, 0.38, 0.10)  # same applicant, former respondent, another
 NON_PARENT: Final = 0.10
 GRANDPARENT: Final = 0.58
 APPLICANT_MALE: Final[Anchors] = {2007: 0.72, 2012: 0.72, 2014: 0.68, 2020: 0.68}
 
 # Children named in a case: one, two, three …
-CARE_CHILDREN: Final = np.array([0.58, 0.24, 0.11, 0.05, 0.02])
+CARE_CHILDREN: Final = np.array([0.49, 0.26, 0.15, 0.07, 0.03])
 PRIVATE_CHILDREN: Final = np.array([0.60, 0.29, 0.08, 0.03])
 
 # Ethnicity: white, mixed, asian, black, other, by region; and the share not recorded, by year.

@@ -67,7 +67,7 @@ def draw(world: World, scale: float, random: np.random.Generator) -> Sets:
     density = arrivals.return_density(
         c.RETURN_YEARS,
         c.RETURN_SHARE,
-        c.RETURN_AGE * c.RETURN_LEVEL * 1.06,
+        c.RETURN_AGE * c.RETURN_LEVEL * 0.97,
         mix,
         c.RETURN_LATER_SET,
         0,

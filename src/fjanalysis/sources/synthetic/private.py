@@ -70,7 +70,7 @@ def draw(world: World, care: Care, scale: float, random: np.random.Generator) ->
     )
     regions, issues = [], []
     for nation, weights in (("England", c.PRIVATE_WEIGHTS), ("Wales", np.ones(1))):
-        expected = arrivals.first_cases(c.PRIVATE_CASES[nation], density) * scale
+        expected = arrivals.first_cases(c.PRIVATE_CASES[nation], density) * (scale * 0.97)
         region, issue = arrivals.drawn(expected, weights, random)
         regions.append(region if nation == "England" else region + c.WALES)
         issues.append(issue)
