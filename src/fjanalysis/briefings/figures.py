@@ -50,6 +50,7 @@ class Figure(BaseModel):
     measure: tuple[str, ...] = Field(min_length=1)
     area: tuple[str, ...] = ("England",)
     period: tuple[str, ...] = ("last",)
+    since: str = ""
     group: str = ""
     by: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ import pandas as pd
 from fjanalysis.briefings import labels, spans
 from fjanalysis.errors import RenderError, UsageError, nearest
 from fjanalysis.packs import Pack
+from fjanalysis.periods import last_day
 from fjanalysis.results import KeyPattern, parse_key, split_group
 
 if TYPE_CHECKING:
@@ -228,6 +229,7 @@ def _of_measure(
     rows = _narrow(rows, "area", codes, key, where)
     rows = _grouped(figure, rows, key, where)
     rows = _at_horizon(figure, rows, key, where)
+    rows = _complete(rows, str(pack.refresh.get("follow_up_end", "9999")), figure.since)
     wanted = []
     for word in figure.period:
         try:
@@ -245,6 +247,17 @@ def _of_measure(
     rows = rows[rows["period"].isin(wanted)].copy()
     rows["measure_key"] = key
     return rows
+
+
+def _complete(rows: pd.DataFrame, follow_up_end: str, since: str) -> pd.DataFrame:
+    """Return the rows of spans, and of years that have ended and do not begin before `since`."""
+    kept = [
+        period
+        for period in set(rows["period"])
+        if spans.is_span(period)
+        or (last_day(period).isoformat() <= follow_up_end and period >= since)
+    ]
+    return rows[rows["period"].isin(kept)]
 
 
 def _grouped(figure: Figure, rows: pd.DataFrame, key: str, where: str) -> pd.DataFrame:

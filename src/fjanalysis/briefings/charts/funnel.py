@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
+from matplotlib.patheffects import withStroke
 
 from fjanalysis.briefings import formats
 from fjanalysis.briefings.charts.style import (
@@ -259,7 +260,7 @@ def _name(axes: Axes, plot: Funnel, places: list[int], look: Look, height: float
             plot.labels[at], (plot.size[at], plot.value[at]),
             xytext=(points(-11 if leftwards else 11), 0),
             textcoords="offset points", fontsize=points(look.small), color=look.ink,
-            ha="right" if leftwards else "left", va="center_baseline", annotation_clip=False,
+            ha="right" if leftwards else "left", va="center_baseline", annotation_clip=False, path_effects=[withStroke(linewidth=3, foreground=look.paper)],
         )  # fmt: skip
 
 
