@@ -64,11 +64,20 @@ class Study:
             nation: day for (nation, law), day in self.refresh.data_start.items() if law == law_type
         }
 
-    def grid(self, law_type: str) -> pd.DataFrame:
-        """Return the areas and complete financial years in which a law type is counted."""
+    def grid(self, law_type: str, since: date = date.min) -> pd.DataFrame:
+        """Return the areas and complete financial years in which a law type is counted.
+
+        Parameters
+        ----------
+        law_type
+            `public` or `private`.
+        since
+            A day before which nothing is counted, whatever the data hold.
+        """
+        starts = {nation: max(day, since) for nation, day in self.data_start(law_type).items()}
         return make_grid(
             self.areas,
-            self.data_start(law_type),
+            starts,
             self.refresh.follow_up_end,
             self.parameters.local_period_years,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from fjanalysis.streams.proceedings import prepare_final_orders
 from fjanalysis.streams.study import Study, cohort_flow
 
 PACKAGE = "fjanalysis.streams.urgent_hearings"
+FIRST_ORDERS = date(2010, 4, 1)
 STEPS = {
     "children's sets of care or supervision proceedings": "all_children",
     "child's birth week unknown": "no_birth_week",
@@ -38,6 +40,8 @@ class Babies:
         One row a newborn and emergency protection application, as `protection.sql` gives it.
     grid
         Areas and complete years.
+    order_grid
+        Of these, the years of issue from April 2010, the month in which final orders begin.
     flow
         From records to cohort, as results rows.
     """
@@ -45,6 +49,7 @@ class Babies:
     infants: pd.DataFrame
     protections: pd.DataFrame
     grid: pd.DataFrame
+    order_grid: pd.DataFrame
     flow: pd.DataFrame
 
     @property
@@ -77,6 +82,7 @@ def gather(study: Study) -> Babies:
             infants=cohort.frame("infant_sets"),
             protections=cohort.frame("protections"),
             grid=grid,
+            order_grid=study.grid("public", FIRST_ORDERS),
             flow=_flow(cohort, grid),
         )
 

@@ -142,7 +142,7 @@ def protection_rows(babies: Babies) -> pd.DataFrame:
 
 def final_order_rows(babies: Babies) -> pd.DataFrame:
     """Return final orders of newborn cases: of those ended, and of all those still open."""
-    grid = estimated(babies.grid)
+    grid = estimated(babies.order_grid)
     units = babies.newborns.assign(all=True, **{"final order": babies.newborns["final_order"]})
     units["ended"] = units["final_order"] != STILL_OPEN
     units["open"] = ~units["ended"]

@@ -7,6 +7,7 @@ import pandas as pd
 from fjanalysis.reference import NOTES as DENOMINATOR_NOTES
 from fjanalysis.reference import areas
 from fjanalysis.results import Measure, Relation
+from fjanalysis.statistics.unavailable import NOTES as UNAVAILABLE_NOTES
 from fjanalysis.streams.grid import area_relations, period_relations
 from fjanalysis.streams.stream import Definition
 from fjanalysis.streams.urgent_hearings.parameters import Parameters
@@ -118,6 +119,7 @@ MEASURES = (
 
 NOTES = {
     **DENOMINATOR_NOTES,
+    **UNAVAILABLE_NOTES,
     OPEN_NOTE: "Still open is a share of all newborn cases; the other orders are shares of those ended.",
     RECENT_NOTE: "Cases issued in the last days of follow-up are left out: a hearing may be to come.",
     CASE_LEVEL_NOTE: (
@@ -168,7 +170,8 @@ def definitions(parameters: Parameters) -> list[Definition]:
             "Final order",
             "The most interventionist final order made for the child in the set, from placement order through "
             "care order, special guardianship, child arrangements, supervision order and family assistance "
-            "order to no order.",
+            "order to no order. Final orders are given for cases issued from April 2010, when their "
+            "records begin.",
         ),
         Definition(
             "Rate", "Newborn cases per 10,000 live births in the same area and financial year."
