@@ -221,7 +221,7 @@ def _urgent() -> _Table:
         drift, tilt, years = _drift(period), _tilt(area), _length(period)
         births = round(1000 * _size(area) * years * (1 - 0.08 * drift))
         cases = births * 0.0045 * (1 + tilt) * (1 + 0.2 * drift)
-        if area.startswith("DFJ") and years > 1:
+        if area.startswith("DFJ") and years > 1 and period != WINDOW:
             newborns = 5 * round(cases / 5)
         else:
             newborns = table.count("newborn_cases", area, period, cases)
@@ -407,7 +407,7 @@ def _private() -> _Table:
     for area, period in _wide():
         drift, tilt, years = _drift(period), _tilt(area), _length(period)
         people = 75 * _size(area) * years * (1 + 0.1 * drift) * (1 + 0.3 * tilt)
-        local = area.startswith("DFJ") and years > 1
+        local = area.startswith("DFJ") and years > 1 and period != WINDOW
         cases = (
             5 * round(people / 5) if local else table.count("private_cases", area, period, people)
         )

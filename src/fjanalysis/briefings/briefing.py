@@ -27,6 +27,7 @@ from fjanalysis.briefings.shortcodes import calls
 from fjanalysis.briefings.source import Source, read_source
 from fjanalysis.briefings.typeset import Typesetter, typesetter
 from fjanalysis.briefings.values import Lookup
+from fjanalysis.briefings.workbook import write_workbook
 from fjanalysis.briefings.yaml_lines import read_yaml
 from fjanalysis.errors import RenderError, nearest
 from fjanalysis.folders import write_text
@@ -128,6 +129,7 @@ class Rendering:
                 "skip": message("Skip to main content", language),
                 "contents": message("Contents", language),
                 "pdf": message("Download as PDF", language),
+                "workbook": message("Download all tables (XLSX)", language),
             },
         }
 
@@ -246,9 +248,15 @@ class Edition:
         """The PDF's file name."""
         return f"{self.name}{self.suffix}.pdf"
 
+    @property
+    def workbook(self) -> str:
+        """The workbook's file name."""
+        return f"{self.name}{self.suffix}.xlsx"
+
     def write(self, others: Mapping[str, Edition]) -> dict[str, Any]:
         """Write the page with all that belongs to it; return its note for the site."""
         self._write_figures()
+        self._write_workbook()
         root = self._page(others)
         write_text(self.target / self.page, trees.write(root))
         settings = self.rendering.project.settings.project
@@ -269,6 +277,7 @@ class Edition:
             "date": self._date(),
             "page": self.page,
             "pdf": self.pdf,
+            "workbook": self.workbook,
             "figures": sorted(self.content.figures),
             "keys": [
                 {"key": key, "where": self._relative(where)} for key, where in self.content.keys
@@ -300,23 +309,45 @@ class Edition:
                     path.write_bytes(data)
             write_text(self.target / "data" / f"{stem}.csv", figure.csv)
 
-    def page_values(self, others: Mapping[str, Edition]) -> dict[str, Any]:
-        """Return what the template shows beside the words."""
-        values = self.rendering.page_facts(self.language, home="../index.html")
-        values["pdf"] = self.pdf
-        values["edition"] = [
-            {"href": other.page, "lang": language, "name": _LANGUAGES.get(language, language)}
-            for language, other in sorted(others.items())
-        ]
-        values["date"] = shown_date(self._date(), self.source)
-        values["description"] = self._words(self.source.meta.get("description", ""))
-        values["source"] = message(
+    def _write_workbook(self) -> None:
+        settings = self.rendering.project.settings.project
+        drawn = self.content.figures
+        write_workbook(
+            self.target / self.workbook,
+            list(drawn.values()),
+            title=self._words(self.source.meta["title"]),
+            titles={name: self._words(figure.title) for name, figure in drawn.items()},
+            about=[
+                self._source_line(),
+                *filter(None, [self.rendering.mark(self.language)]),
+                *(note for note in _shared(drawn) if note.startswith("[")),
+            ],
+            contact=settings.contact,
+            refresh=self.rendering.pack.date,
+            language=self.language,
+        )
+
+    def _source_line(self) -> str:
+        return message(
             "Made from the refresh of {date}, output pack {pack} (checksum {checksum}).",
             self.language,
             date=self.facts["refresh"],
             pack=self.facts["pack"],
             checksum=self.facts["pack-hash"],
         )
+
+    def page_values(self, others: Mapping[str, Edition]) -> dict[str, Any]:
+        """Return what the template shows beside the words."""
+        values = self.rendering.page_facts(self.language, home="../index.html")
+        values["pdf"] = self.pdf
+        values["workbook"] = self.workbook
+        values["edition"] = [
+            {"href": other.page, "lang": language, "name": _LANGUAGES.get(language, language)}
+            for language, other in sorted(others.items())
+        ]
+        values["date"] = shown_date(self._date(), self.source)
+        values["description"] = self._words(self.source.meta.get("description", ""))
+        values["source"] = self._source_line()
         return values
 
     def prepared(self, others: Mapping[str, Edition]) -> dict[str, Any]:
@@ -329,6 +360,11 @@ class Edition:
         style(root, f"../assets/{STYLE}")
         metadata(root, {"author": self.rendering.project.settings.project.publisher})
         return root
+
+
+def _shared(drawn: Mapping[str, declared.Rendered]) -> list[str]:
+    """Return the notes of all figures, each once, in order."""
+    return list(dict.fromkeys(note for figure in drawn.values() for note in figure.notes))
 
 
 def style(root: Element, address: str) -> None:

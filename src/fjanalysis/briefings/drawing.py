@@ -65,7 +65,8 @@ def draw(figure: Figure, pack: Pack, *, brand: Brand, language: str, stream: str
         alt=words,
         svg=charts[0],
         svg_narrow=charts[1],
-        table_html=tables.html(figure, selection, subtitle, language),
+        table_html=tables.html(tables.grid(figure, selection, language), subtitle),
+        sheet=tables.grid(figure, selection, language, spread=True),
         csv=tables.csv(selection, pack, _life_rows(task)),
         notes=_notes(task),
     )

@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from fjanalysis.briefings.brand import Brand
+from fjanalysis.briefings.tables import Grid
 from fjanalysis.briefings.yaml_lines import read_yaml
 from fjanalysis.errors import RenderError, UsageError, nearest
 from fjanalysis.packs import Pack
@@ -131,6 +132,8 @@ class Rendered:
         The same chart drawn for a phone; None for a table.
     table_html
         The data as one accessible `<table>` with caption.
+    sheet
+        The same table for a workbook: numbers as numbers, intervals in two columns.
     csv
         The data as tidy rows with names and codes, comma-separated, with a header.
     notes
@@ -145,6 +148,7 @@ class Rendered:
     svg: bytes | None
     svg_narrow: bytes | None
     table_html: str
+    sheet: Grid
     csv: str
     notes: tuple[str, ...]
 

@@ -117,12 +117,16 @@ def select(figure: Figure, pack: Pack, *, stream: str, language: str, where: str
                 -first.get(name, float("nan")) if pd.notna(first.get(name)) else float("inf")
             ),
         )
+    headed = named(figure.series, columns)
+    if len(columns) == 1 and figure.kind != "table":
+        # One series needs no telling apart: its column is headed by what it measures.
+        headed = {columns[0]: named("measure", [figure.measure[0]])[figure.measure[0]]}
     return Selection(
         frame=frame,
         rows=tuple(rows),
         columns=tuple(columns),
         row_labels=named(figure.rows, rows),
-        column_labels=named(figure.series, columns),
+        column_labels=headed,
         statistic=parse_key(figure.measure[0]).statistic,
         periods=tuple(spans.in_order(frame["period"])),
         headings=_headings(figure, rows, language),

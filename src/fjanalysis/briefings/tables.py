@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from fjanalysis.briefings import formats, labels
 from fjanalysis.briefings.messages import message
 from fjanalysis.briefings.selection import Selection
 from fjanalysis.packs import Pack
-from fjanalysis.results import COLUMNS, STATUSES
+from fjanalysis.results import COLUMNS, COUNTS, STATISTICS, STATUSES, Statistic
 
 if TYPE_CHECKING:
     from fjanalysis.briefings.figures import Figure
@@ -27,34 +28,92 @@ _SHORTHAND = {
 }
 
 
-def html(figure: Figure, selection: Selection, caption: str, language: str) -> str:
-    """Return one table: a caption, a header cell for every column and row, numbers in `td.number`.
+@dataclass(frozen=True)
+class Cell:
+    """One cell: what a page prints, and the number behind it, rounded as printed, where there is one."""
 
-    Every cell is filled: a number, or the shorthand of why there is none.
+    text: str
+    number: float | None = None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table without merged or empty cells.
+
+    Parameters
+    ----------
+    heads
+        Column headings, that of the row names first.
+    names
+        The row names.
+    cells
+        A list of cells a row, one fewer than headings.
+    decimals
+        Of each column of cells.
+    units
+        Of each column of cells: `%` or nothing.
     """
-    heads = [labels.heading(figure.rows, language)]
-    for name in selection.columns:
-        heads += [head for head, _ in _columns(figure, selection, name, language)]
+
+    heads: tuple[str, ...]
+    names: tuple[str, ...]
+    cells: tuple[tuple[Cell, ...], ...]
+    decimals: tuple[int, ...]
+    units: tuple[str, ...]
+
+
+def grid(figure: Figure, selection: Selection, language: str, *, spread: bool = False) -> Grid:
+    """Return the table of a selection: a number, or the shorthand of why there is none, in every cell.
+
+    Parameters
+    ----------
+    spread
+        Whether an interval takes two columns of numbers, as a workbook needs, instead of one of text.
+    """
+    columns = [
+        (name, head, part)
+        for name in selection.columns
+        for head, part in _columns(figure, selection, name, language, spread=spread)
+    ]
+    names = []
+    for row in selection.rows:
+        label = selection.row_labels[row]
+        names.append(f"{selection.headings[row]}: {label}" if row in selection.headings else label)
+    cells = tuple(
+        tuple(_cell(selection.cell(row, name), part, language) for name, _, part in columns)
+        for row in selection.rows
+    )
+    kinds = [_statistic(selection, name) for name, _, _ in columns]
+    counts = [part in COUNTS for _, _, part in columns]
+    return Grid(
+        heads=(labels.heading(figure.rows, language), *(head for _, head, _ in columns)),
+        names=tuple(names),
+        cells=cells,
+        decimals=tuple(
+            0 if count else kind.decimals for kind, count in zip(kinds, counts, strict=True)
+        ),
+        units=tuple(
+            "%" if kind.unit == "percent" and not count else ""
+            for kind, count in zip(kinds, counts, strict=True)
+        ),
+    )
+
+
+def html(table: Grid, caption: str) -> str:
+    """Return one table: a caption, a header cell for every column and row, numbers in `td.number`."""
     lines = [
         '<table class="data">',
         f"<caption>{escape(caption)}</caption>",
         "<thead>",
         "<tr>",
-        f'<th scope="col">{escape(heads[0])}</th>',
-        *(f'<th scope="col" class="number">{escape(head)}</th>' for head in heads[1:]),
+        f'<th scope="col">{escape(table.heads[0])}</th>',
+        *(f'<th scope="col" class="number">{escape(head)}</th>' for head in table.heads[1:]),
         "</tr>",
         "</thead>",
         "<tbody>",
     ]
-    for row in selection.rows:
-        label = selection.row_labels[row]
-        if row in selection.headings:
-            label = f"{selection.headings[row]}: {label}"
-        lines += ["<tr>", f'<th scope="row">{escape(label)}</th>']
-        for name in selection.columns:
-            found = selection.cell(row, name)
-            for _, part in _columns(figure, selection, name, language):
-                lines.append(_cell(found, part, language))
+    for name, cells in zip(table.names, table.cells, strict=True):
+        lines += ["<tr>", f'<th scope="row">{escape(name)}</th>']
+        lines += [f'<td class="number">{escape(cell.text)}</td>' for cell in cells]
         lines.append("</tr>")
     return "\n".join([*lines, "</tbody>", "</table>"]) + "\n"
 
@@ -89,33 +148,42 @@ def shorthand(frame: pd.DataFrame, language: str) -> list[str]:
 
 
 def _columns(
-    figure: Figure, selection: Selection, name: str, language: str
+    figure: Figure, selection: Selection, name: str, language: str, *, spread: bool
 ) -> list[tuple[str, str]]:
     label = selection.column_labels[name]
     part = selection.frame[selection.frame["column"] == name]
     columns = [(label, "value")]
     if figure.interval and part["lower"].notna().any():
-        words = message("{label}: 95% interval", language, label=label)
-        columns.append((words, "interval"))
+        if spread:
+            columns.append((message("{label}: lower limit", language, label=label), "lower"))
+            columns.append((message("{label}: upper limit", language, label=label), "upper"))
+        else:
+            columns.append((message("{label}: 95% interval", language, label=label), "interval"))
     if figure.counts and part["denominator"].notna().any():
         columns.append((message("{label}: number", language, label=label), "numerator"))
         columns.append((message("{label}: out of", language, label=label), "denominator"))
     return columns
 
 
-def _cell(row: pd.Series | None, part: str, language: str) -> str:
+def _statistic(selection: Selection, name: str) -> Statistic:
+    rows = selection.frame[selection.frame["column"] == name]
+    return STATISTICS[str(rows["statistic"].iloc[0])]
+
+
+def _cell(row: pd.Series | None, part: str, language: str) -> Cell:
     if row is None:
-        return f'<td class="number">{formats.mark("x")}</td>'
+        return Cell(formats.mark("x"))
+    if part == "interval":
+        return Cell(formats.interval(row, language) or formats.mark(_why(row)))
+    if pd.isna(row[part]):
+        return Cell(formats.mark(_why(row)))
+    value, decimals = float(row[part]), STATISTICS[str(row["statistic"])].decimals
+    if part in COUNTS:
+        return Cell(formats.number(value, 0, language), value)
     if part == "value":
-        text = formats.cell(row, language)
-    elif part == "interval":
-        text = formats.interval(row, language) or formats.mark(_why(row))
-    else:
-        count = row[part]
-        text = (
-            formats.mark(_why(row)) if pd.isna(count) else formats.number(float(count), 0, language)
-        )
-    return f'<td class="number">{escape(text)}</td>'
+        return Cell(formats.cell(row, language), float(formats.rounded(value, decimals)))
+    text = formats.figure(value, str(row["statistic"]), language)
+    return Cell(text, float(formats.rounded(value, decimals)))
 
 
 def _why(row: pd.Series) -> str:
