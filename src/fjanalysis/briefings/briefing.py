@@ -144,11 +144,11 @@ def edition_files(folder: Path) -> dict[str, Path]:
     return found
 
 
-def claim_places(figures: Path) -> dict[str, str]:
+def claim_places(figures: Path, filled: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return where the claim of each figure stands, by the figure's id."""
     if not figures.is_file():
         return {}
-    document = read_yaml(figures)
+    document = read_yaml(figures, filled)
     return {str(name): document.where(str(name), "claim") for name in document.data}
 
 
@@ -209,10 +209,21 @@ class Edition:
 
     @staticmethod
     def compose(
-        rendering: Rendering, name: str, language: str, path: Path, target: Path
+        rendering: Rendering,
+        name: str,
+        language: str,
+        path: Path,
+        target: Path,
+        filled: Mapping[str, str] | None = None,
     ) -> Edition:
-        """Read the words and look every number up, before any renderer starts."""
-        source = read_source(path)
+        """Read the words and look every number up, before any renderer starts.
+
+        Parameters
+        ----------
+        filled
+            For a page made from a template: what takes the place of `[[name]]`, by name.
+        """
+        source = read_source(path, filled)
         pack = rendering.pack
         stream = str(source.meta.get("stream", ""))
         if stream not in pack.streams:
@@ -223,13 +234,13 @@ class Edition:
             )
         tag = "en-GB" if language == "en" else language
         figures = path.parent / declared.FILE
-        known = declared.read_figures(figures) if figures.is_file() else {}
+        known = declared.read_figures(figures, filled) if figures.is_file() else {}
         stated = facts(rendering.project, pack, tag)
         draw = partial(
             declared.render_figure, pack=pack, brand=rendering.brand, language=tag, stream=stream
         )
         lookup = Lookup(pack, stream, tag)
-        places = claim_places(figures)
+        places = claim_places(figures, filled)
         content = Composer(source, lookup, known, draw, stated, places).compose()
         return Edition(rendering, name, tag, source, content, stated, target)
 
@@ -239,6 +250,16 @@ class Edition:
         return "" if self.language.startswith("en") else f".{self.language}"
 
     @property
+    def stem(self) -> str:
+        """The last part of the name, of which the names of its files are made."""
+        return self.name.rsplit("/", 1)[-1]
+
+    @property
+    def up(self) -> str:
+        """The way from the page's folder to the site's root."""
+        return "../" * (self.name.count("/") + 1)
+
+    @property
     def page(self) -> str:
         """The page's file name."""
         return f"index{self.suffix}.html"
@@ -246,12 +267,12 @@ class Edition:
     @property
     def pdf(self) -> str:
         """The PDF's file name."""
-        return f"{self.name}{self.suffix}.pdf"
+        return f"{self.stem}{self.suffix}.pdf"
 
     @property
     def workbook(self) -> str:
         """The workbook's file name."""
-        return f"{self.name}{self.suffix}.xlsx"
+        return f"{self.stem}{self.suffix}.xlsx"
 
     def write(self, others: Mapping[str, Edition]) -> dict[str, Any]:
         """Write the page with all that belongs to it; return its note for the site."""
@@ -338,7 +359,7 @@ class Edition:
 
     def page_values(self, others: Mapping[str, Edition]) -> dict[str, Any]:
         """Return what the template shows beside the words."""
-        values = self.rendering.page_facts(self.language, home="../index.html")
+        values = self.rendering.page_facts(self.language, home=f"{self.up}index.html")
         values["pdf"] = self.pdf
         values["workbook"] = self.workbook
         values["edition"] = [
@@ -357,7 +378,7 @@ class Edition:
     def _page(self, others: Mapping[str, Edition]) -> Element:
         root = trees.parse(self.rendering.typesetter.html(self.source, self.prepared(others)))
         finish(root)
-        style(root, f"../assets/{STYLE}")
+        style(root, f"{self.up}assets/{STYLE}")
         metadata(root, {"author": self.rendering.project.settings.project.publisher})
         return root
 

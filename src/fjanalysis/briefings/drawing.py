@@ -48,6 +48,8 @@ def draw(figure: Figure, pack: Pack, *, brand: Brand, language: str, stream: str
     selection = select(figure, pack, stream=stream, language=language, where=where)
     task = _Task(figure, pack, selection, stream, language, where)
     subtitle = _filled(task)
+    if figure.otherwise and figure.kind != "table" and selection.frame["value"].isna().all():
+        figure = figure.model_copy(update={"kind": "table"})
     words = ""
     charts: tuple[bytes | None, bytes | None] = (None, None)
     if figure.kind != "table":
@@ -134,7 +136,7 @@ def _canvas(
     marked = _highlighted(task)
     draws: dict[str, Callable[[], Canvas]] = {
         "line": lambda: line.draw(figure, selection, look),
-        "dot": lambda: dot.draw(figure, selection, look, mark),
+        "dot": lambda: dot.draw(figure, selection, look, mark, marked),
         "stack": lambda: stack.draw(figure, selection, look),
         "survival": lambda: survival.draw(
             curves, look, figure.axis or message("Years since the first", task.language)
@@ -205,7 +207,8 @@ def _filled(task: _Task) -> str:
 def _notes(task: _Task) -> tuple[str, ...]:
     figure, selection, pack = task.figure, task.selection, task.pack
     stream, language = task.stream, task.language
-    notes = [figure.note] if figure.note else []
+    given = selection.frame["value"].notna().any()
+    notes = [words for words in (figure.note if given else figure.otherwise,) if words]
     notes += tables.shorthand(selection.frame, language)
     declared: dict[str, str] = {}
     for name in dict.fromkeys(parse_key(key).stream or stream for key in figure.measure):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -69,6 +70,7 @@ class Figure(BaseModel):
     interval: bool = True
     counts: bool = False
     note: str = ""
+    otherwise: str = ""
 
     @field_validator(
         "measure",
@@ -153,15 +155,20 @@ class Rendered:
     notes: tuple[str, ...]
 
 
-def read_figures(path: Path) -> dict[str, Figure]:
+def read_figures(path: Path, filled: Mapping[str, str] | None = None) -> dict[str, Figure]:
     """Return the figures of a briefing by id, in the order of the file.
+
+    Parameters
+    ----------
+    filled
+        What takes the place of `[[name]]` in the file, by name.
 
     Raises
     ------
     RenderError
         The file cannot be read, or an entry is wrong; with the line.
     """
-    document = read_yaml(path)
+    document = read_yaml(path, filled)
     figures = {}
     for name, entry in document.data.items():
         if not isinstance(entry, dict):

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
+from fjanalysis.briefings import profiles
 from fjanalysis.briefings.briefing import NOTE, Rendering, render_briefing
 from fjanalysis.briefings.site import write_site
 from fjanalysis.errors import RenderError, UsageError, nearest
 from fjanalysis.folders import staged
 from fjanalysis.packs import Pack, find_pack, pack_name, read_pack
-from fjanalysis.progress import progress
+from fjanalysis.progress import Progress, progress
 from fjanalysis.project import Project
 
 FOLDER = "briefings"
@@ -51,8 +56,11 @@ class Report:
             )
             if holds
         ]
+        local = [name for name in self.briefings if "/" in name]
+        shown = [name for name in self.briefings if "/" not in name]
+        shown += [f"{len(local)} area profiles"] if local else []
         lines = [
-            f"Rendered {', '.join(self.briefings)} from the pack {named} with {self.renderer}.",
+            f"Rendered {', '.join(shown)} from the pack {named} with {self.renderer}.",
             f"Open {self.site / 'index.html'}",
         ]
         if marks:
@@ -69,7 +77,7 @@ def briefing_names(root: Path) -> list[str]:
 
 
 def chosen(root: Path, wanted: Sequence[str]) -> list[str]:
-    """Return the briefings asked for, or all.
+    """Return the briefings asked for, or all; area profiles only where they are asked for.
 
     Raises
     ------
@@ -77,12 +85,13 @@ def chosen(root: Path, wanted: Sequence[str]) -> list[str]:
         One does not exist, or there are none.
     """
     known = briefing_names(root)
+    series = [profiles.NAME] if profiles.has_profiles(root) else []
     for name in wanted:
-        if name not in known:
+        if name not in (*known, *series):
             raise UsageError(
-                f"There is no briefing '{name}'.{nearest(name, known)}",
+                f"There is no briefing '{name}'.{nearest(name, (*known, *series))}",
                 where=str(root / FOLDER),
-                mend="The briefings are " + ", ".join(known) + ".",
+                mend="The briefings are " + ", ".join((*known, *series)) + ".",
             )
     names = list(dict.fromkeys(wanted)) or known
     if not names:
@@ -139,30 +148,79 @@ def publish(rendering: Rendering, names: Sequence[str]) -> Report:
     project = rendering.project
     failures: list[RenderError] = []
     done: list[str] = []
+    series = profiles.profiles(rendering.pack) if profiles.NAME in names else []
+    names = [name for name in names if name != profiles.NAME]
+    names += [f"{profiles.NAME}/{profile.slug}" for profile in series]
     with staged(project.site) as site, progress("render", len(names)) as display:
         if project.site.is_dir():
             shutil.copytree(project.site, site, dirs_exist_ok=True, copy_function=_link)
-        for name in names:
-            display.step(name)
+        for name, failure in _rendered(rendering, names, site, display):
             folder = site / f".{name}"
-            try:
-                render_briefing(rendering, name, folder)
-            except RenderError as error:
+            if failure is not None:
                 shutil.rmtree(folder, ignore_errors=True)
-                failures.append(error)
+                failures.append(failure)
                 continue
-            finally:
-                display.advance()
             shutil.rmtree(site / name, ignore_errors=True)
+            (site / name).parent.mkdir(exist_ok=True)
             folder.rename(site / name)
             done.append(name)
+        shutil.rmtree(site / f".{profiles.NAME}", ignore_errors=True)
         if not done:
             raise _joined(failures)
         _forget(site, project.root)
+        if series:
+            profiles.write_list(rendering, series, site / profiles.NAME)
         write_site(rendering, site)
     if failures:
         raise _joined(failures, done)
     return Report(project.site, tuple(done), rendering.pack, rendering.engine)
+
+
+def _rendered(
+    rendering: Rendering, names: Sequence[str], site: Path, display: Progress
+) -> Iterator[tuple[str, RenderError | None]]:
+    """Render briefings into hidden folders of the site, a process a core; yield each with its failure."""
+    jobs = min(len(names), os.cpu_count() or 1)
+    if jobs == 1:
+        for name in names:
+            display.step(name)
+            yield name, _attempt(rendering, name, site / f".{name}")
+            display.advance()
+        return
+    context = _processes()
+    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+        futures = {
+            name: pool.submit(_attempt, rendering, name, site / f".{name}") for name in names
+        }
+        for name, future in futures.items():
+            display.step(name)
+            yield name, future.result()
+            display.advance()
+
+
+def _processes() -> BaseContext:
+    """Return clean processes that load the heavy libraries once, where the system has them."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(
+        ["fjanalysis.briefings.briefing", "fjanalysis.briefings.drawing"]
+    )
+    return context
+
+
+def _attempt(rendering: Rendering, name: str, folder: Path) -> RenderError | None:
+    try:
+        if name.startswith(f"{profiles.NAME}/"):
+            slug = name.removeprefix(f"{profiles.NAME}/")
+            found = profiles.profiles(rendering.pack)
+            profile = next(each for each in found if each.slug == slug)
+            profiles.render_profile(rendering, profile, folder)
+        else:
+            render_briefing(rendering, name, folder)
+    except RenderError as error:
+        return error
+    return None
 
 
 def _link(source: str, target: str) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 
 from fjanalysis.briefings.shortcodes import BrokenShortcodeError, Call, calls
+from fjanalysis.briefings.yaml_lines import fill
 from fjanalysis.errors import RenderError
 
 _FENCE = re.compile(r"^(?P<fence>`{3,}|~{3,})")
@@ -158,8 +159,13 @@ def _calls(text: str, where: Any) -> list[Call]:
         raise RenderError(error.what, where=str(where(error.at)), mend=error.mend) from error
 
 
-def read_source(path: Path) -> Source:
+def read_source(path: Path, filled: Mapping[str, str] | None = None) -> Source:
     """Read a `.qmd` file with its includes, and check its form.
+
+    Parameters
+    ----------
+    filled
+        What takes the place of `[[name]]` in the file, by name.
 
     Raises
     ------
@@ -167,7 +173,7 @@ def read_source(path: Path) -> Source:
         A file cannot be read, its front matter is not good YAML, a shortcode, div or code block is not
         closed, a shortcode stands in code, or raw HTML holds script.
     """
-    head, head_lines, rest = _split(path)
+    head, head_lines, rest = _split(path, filled or {})
     try:
         meta = yaml.safe_load(head) or {}
     except yaml.YAMLError as error:
@@ -208,8 +214,8 @@ def read_text(path: Path) -> str:
         ) from error
 
 
-def _split(path: Path) -> tuple[str, int, list[str]]:
-    lines = read_text(path).split("\n")
+def _split(path: Path, filled: Mapping[str, str]) -> tuple[str, int, list[str]]:
+    lines = fill(read_text(path), filled).split("\n")
     if lines[0].rstrip() != "---":
         return "", 0, lines
     for at, line in enumerate(lines[1:], start=1):

@@ -28,8 +28,13 @@ class Document:
         return f"{self.path}:{self.lines.get(keys, 1)}"
 
 
-def read_yaml(path: Path) -> Document:
+def read_yaml(path: Path, filled: Mapping[str, str] | None = None) -> Document:
     """Read a YAML file whose top is a mapping.
+
+    Parameters
+    ----------
+    filled
+        What takes the place of `[[name]]` in the text, by name.
 
     Raises
     ------
@@ -37,7 +42,7 @@ def read_yaml(path: Path) -> Document:
         It cannot be read, names a key twice, or its top is no mapping.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = fill(path.read_text(encoding="utf-8"), filled or {})
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         lines: dict[tuple[str, ...], int] = {}
         if node is not None:
@@ -61,6 +66,13 @@ def read_yaml(path: Path) -> Document:
             "The file must hold names with values.", where=str(path), mend="Begin lines with name:."
         )
     return Document(path, data, lines)
+
+
+def fill(text: str, filled: Mapping[str, str]) -> str:
+    """Return a text with each `[[name]]` replaced; names that are not known stay."""
+    for name, words in filled.items():
+        text = text.replace(f"[[{name}]]", words)
+    return text
 
 
 def _walk(

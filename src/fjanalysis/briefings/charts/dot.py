@@ -25,7 +25,11 @@ from fjanalysis.briefings.selection import Selection
 
 
 def draw(
-    figure: Figure, selection: Selection, look: Look, mark: tuple[str, float] | None = None
+    figure: Figure,
+    selection: Selection,
+    look: Look,
+    mark: tuple[str, float] | None = None,
+    highlight: tuple[str, ...] = (),
 ) -> Canvas:
     """Return the chart: a row a category, a dot a series; with one series, its numbers at the right.
 
@@ -33,6 +37,8 @@ def draw(
     ----------
     mark
         Label and value of a line that all rows are held against.
+    highlight
+        Labels of rows that stand out, where there is one series.
     """
     names = [selection.column_labels[name] for name in selection.columns]
     several = len(names) > 1
@@ -41,7 +47,7 @@ def draw(
     limit = look.width * (0.36 if look.narrow else 0.4)
     labels = [wrap(selection.row_labels[name], limit, look.size, look) for name in selection.rows]
     cells = [] if several else [_printed(selection, name, look) for name in selection.rows]
-    left = widest(labels, look.size, look) + 14
+    left = widest(labels, look.size, look, "semibold" if highlight else "normal") + 14
     right = widest(cells, look.size, look) + 16
     lines = [label.count("\n") + 1 for label in labels]
     rows = [max(26.0 if not several else 32.0, 8 + count * look.size * 1.2) for count in lines]
@@ -85,8 +91,22 @@ def draw(
             color=look.colour(at),
             clip_on=False,
         )
-    for label, middle in zip(labels, middles, strict=True):
-        write(drawing, left - 10, head + middle, label, look, align="right")
+    chosen = [
+        at for at, name in enumerate(selection.rows) if selection.row_labels[name] in highlight
+    ]
+    if chosen and not several:
+        values = selection.column(selection.columns[0])["value"].to_numpy(dtype=float)
+        axes.plot(
+            values[chosen],
+            middles[chosen],
+            "D",
+            markersize=8.5,
+            color=look.colour(1),
+            clip_on=False,
+        )
+    for at, (label, middle) in enumerate(zip(labels, middles, strict=True)):
+        weight = "semibold" if at in chosen else "normal"
+        write(drawing, left - 10, head + middle, label, look, align="right", weight=weight)
     for cell, middle in zip(cells, middles, strict=False):
         write(drawing, look.width - 2, head + middle, cell, look, align="right")
     if mark:

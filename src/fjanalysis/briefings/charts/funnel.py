@@ -195,7 +195,7 @@ def draw(plot: Funnel, look: Look, highlight: tuple[str, ...], axis: str) -> Can
     axes.plot(
         plot.size[chosen], plot.value[chosen], "D", color=look.ink, markersize=8, fillstyle="none"
     )
-    _name(axes, plot, named, look, height)
+    _name(axes, plot, named, look, height=height, always=len(chosen))
     _name_limits(
         drawing,
         plot,
@@ -232,14 +232,16 @@ def _sizes(axes: Axes, look: Look) -> None:
     axes.set_xticks(ticks, [formats.number(tick, 0, look.language) for tick in ticks])
 
 
-def _name(axes: Axes, plot: Funnel, places: list[int], look: Look, height: float) -> None:
+def _name(
+    axes: Axes, plot: Funnel, places: list[int], look: Look, *, height: float, always: int
+) -> None:
     limit = axes.get_xlim()[1]
     taken: list[tuple[float, float, float]] = []
     box = axes.get_position()
     wide = box.width * look.width
     tall = box.height * (height + look.foot)
     dots = list(zip(plot.size / limit * wide, plot.value / axes.get_ylim()[1] * tall, strict=True))
-    for at in places:
+    for turn, at in enumerate(places):
         x = plot.size[at] / limit * wide
         y = plot.value[at] / axes.get_ylim()[1] * tall
         width = text_width(plot.labels[at], look.small, look.brand.family)
@@ -253,7 +255,9 @@ def _name(axes: Axes, plot: Funnel, places: list[int], look: Look, height: float
             and start - 6 < across < start + width + 16
         ]
         near = [other for other in taken if abs(y - other[2]) < look.small * 1.1]
-        if crossed or any(start < end and begin < start + width + 12 for begin, end, _ in near):
+        if turn >= always and (
+            crossed or any(start < end and begin < start + width + 12 for begin, end, _ in near)
+        ):
             continue  # the table and the text alternative name it
         taken.append((start, start + width + 12, y))
         axes.annotate(

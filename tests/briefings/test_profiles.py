@@ -1,0 +1,93 @@
+"""One template gives a page for every Designated Family Judge area."""
+
+import json
+
+import pytest
+
+from fjanalysis.briefings import profiles, trees
+from fjanalysis.briefings.briefing import Rendering
+from fjanalysis.briefings.figures import read_figures
+from fjanalysis.briefings.source import read_source
+from fjanalysis.errors import RenderError
+from fjanalysis.packs import read_pack
+from fjanalysis.project import open_project
+from tests.briefings.conftest import ROOT
+from tests.packs import make_pack
+
+TEMPLATE = ROOT / "briefings" / profiles.NAME
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory):
+    return read_pack(make_pack(tmp_path_factory.mktemp("packs") / "2026-02-01"))
+
+
+@pytest.fixture(scope="module")
+def rendering(pack, tmp_path_factory):
+    project = open_project(tmp_path_factory.mktemp("workspace"), start=ROOT)
+    return Rendering.prepare(project, pack, "pandoc")
+
+
+def test_there_is_a_profile_for_each_area_in_the_pack(pack):
+    found = profiles.profiles(pack)
+    local = pack.areas[pack.areas["level"] == "dfj-area"]
+    assert [each.title for each in found] == sorted(local["name"])
+    assert len({each.slug for each in found}) == len(found) == 43
+
+
+def test_neighbours_are_the_areas_of_the_same_region(pack):
+    luton = next(each for each in profiles.profiles(pack) if each.title == "Luton")
+    neighbours = json.loads(luton.filled["neighbours"])
+    assert "Luton" in neighbours
+    assert "Watford" in neighbours
+    assert "Manchester" not in neighbours
+    assert luton.region == "South East HMCTS region"
+
+
+def test_every_place_in_the_template_is_filled(pack):
+    for each in profiles.profiles(pack):
+        source = read_source(TEMPLATE / profiles.TEMPLATE, each.filled)
+        assert "[[" not in source.body + source.head
+        for figure in read_figures(TEMPLATE / "figures.yml", each.filled).values():
+            assert "[[" not in figure.model_dump_json()
+
+
+def test_a_profile_names_its_area_and_stands_two_folders_deep(rendering, pack, tmp_path):
+    luton = next(each for each in profiles.profiles(pack) if each.title == "Luton")
+    profiles.render_profile(rendering, luton, tmp_path / "luton")
+    page = trees.parse((tmp_path / "luton" / "index.html").read_text("utf-8"))
+    assert trees.text_of(page.find(".//h1")) == "Luton: area profile"
+    styles = [link.get("href") for link in page.iter("link") if link.get("rel") == "stylesheet"]
+    assert styles == ["../../assets/site.css"]
+    assert (tmp_path / "luton" / "luton.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "luton" / "luton.xlsx").is_file()
+
+
+def test_numbers_too_small_to_publish_are_said_and_do_not_stop_the_page(tmp_path, rendering):
+    withheld = tuple(
+        {"measure": measure, "area": "DFJ-luton"}
+        for measure in ("newborn_cases", "same_day_hearing", "any_return", "private_cases")
+    )
+    small = read_pack(make_pack(tmp_path / "small", withhold=withheld))
+    luton = next(each for each in profiles.profiles(small) if each.title == "Luton")
+    own = Rendering.prepare(rendering.project, small, "pandoc")
+    profiles.render_profile(own, luton, tmp_path / "luton")
+    text = trees.text_of(trees.parse((tmp_path / "luton" / "index.html").read_text("utf-8")))
+    assert "too few to publish" in text
+    assert "The yearly numbers are too small to be published." in text
+    assert not (tmp_path / "luton" / "charts" / "newborn-cases.svg").exists()
+
+
+def test_a_fault_of_the_template_names_the_area(rendering, pack, tmp_path):
+    luton = next(each for each in profiles.profiles(pack) if each.title == "Luton")
+    broken = profiles.Profile(
+        luton.slug, luton.title, luton.region, {**luton.filled, "nation": "Narnia"}
+    )
+    with pytest.raises(RenderError, match="area profile of Luton"):
+        profiles.render_profile(rendering, broken, tmp_path / "luton")
+
+
+def test_the_list_links_every_profile(rendering, pack):
+    page = trees.parse(profiles.list_page(rendering, profiles.profiles(pack)))
+    links = [link.get("href") for link in page.iter("a")]
+    assert sum(href.endswith("/index.html") and not href.startswith("..") for href in links) == 43
