@@ -275,7 +275,7 @@ def _line_search(
 
 
 def _solve(information: Floats, right: Floats) -> Floats:
-    scale = np.sqrt(np.diag(information))
+    scale = np.sqrt(np.maximum(np.diag(information), 0.0))
     if not (np.isfinite(scale).all() and (scale > 0).all()):
         raise NotFitted(COLLINEAR)
     scaled = information / np.outer(scale, scale)
