@@ -307,7 +307,6 @@ def _urgent() -> _Table:
 
 
 def _odds(table: _Table) -> None:
-    at = ("K04000001", WINDOW)
     levels = {
         "age": {
             "25 to 29": 1.0,
@@ -316,34 +315,33 @@ def _odds(table: _Table) -> None:
             "30 to 34": 0.95,
             "35 and over": 0.81,
         },
+        "deprivation quintile": {"5": 1.0, "1": 1.21, "2": 1.12, "3": 1.05, "4": 0.99},
+        "ethnicity": {"white": 1.0, "asian": 0.65, "black": 0.7, "mixed": 1.04},
+        "notice": {"longer": 1.0, "same day": 1.26, "emergency": 1.04, "short notice": 0.97},
         "sex": {"male": 1.0, "female": 0.97},
         "subsequent infant": {"no": 1.0, "yes": 1.71},
     }
-    for dimension, ratios in levels.items():
-        for level, ratio in ratios.items():
-            more: dict[str, Any] = {
-                "group": f"{dimension}: {level}",
-                "numerator": 1200,
-                "denominator": 3000,
-            }
-            if ratio != 1.0:
-                more |= {"lower": round(ratio * 0.86, 2), "upper": round(ratio * 1.16, 2)}
-            table.model("adoption", "odds_ratio", *at, ratio, **more)
-    table.model("adoption", "auc", *at, 0.683, numerator=11000, denominator=25000)
-    test = {"group": "test: hosmer-lemeshow", "numerator": 11000, "denominator": 25000}
-    table.model("adoption", "p_value", *at, 0.214, **test)
+    for area in ("K04000001", "E92000001"):
+        at = (area, WINDOW)
+        for dimension, ratios in levels.items():
+            for level, ratio in ratios.items():
+                more: dict[str, Any] = {
+                    "group": f"{dimension}: {level}",
+                    "numerator": 1200,
+                    "denominator": 3000,
+                }
+                if ratio != 1.0:
+                    more |= {"lower": round(ratio * 0.86, 2), "upper": round(ratio * 1.16, 2)}
+                table.model("adoption", "odds_ratio", *at, ratio, **more)
+        table.model("adoption", "auc", *at, 0.683, numerator=11000, denominator=25000)
+        test = {"group": "test: hosmer-lemeshow", "numerator": 11000, "denominator": 25000}
+        table.model("adoption", "p_value", *at, 0.214, **test)
     for nation in NATIONS:
-        table.model(
-            "notice_trend",
-            "odds_ratio",
-            nation,
-            WINDOW,
-            1.05,
-            lower=1.03,
-            upper=1.07,
-            numerator=4000,
-            denominator=25000,
-        )
+        for notice, ratio in {"same day": 1.08, "emergency": 1.05, "short notice": 1.04}.items():
+            table.model(
+                "notice_trend", "odds_ratio", nation, WINDOW, ratio, lower=ratio - 0.02, upper=ratio + 0.02,
+                numerator=4000, denominator=25000, group=f"notice: {notice}",
+            )  # fmt: skip
 
 
 def _recurrence() -> _Table:  # noqa: PLR0912 - one table, written out

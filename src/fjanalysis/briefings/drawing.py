@@ -220,7 +220,7 @@ def _notes(task: _Task) -> tuple[str, ...]:
             "line": "Bands show 95% intervals.",
             "survival": "Bands show 95% intervals.",
             "dot": "Bars show 95% intervals.",
-            "forest": "Bars show 95% intervals.",
+            "forest": "Bars show 95% intervals. A hollow square is the reference group.",
         }
         if figure.kind in bands:
             notes.append(message(bands[figure.kind], language))

@@ -64,6 +64,7 @@ class Figure(BaseModel):
     names: dict[str, str] = Field(default_factory=dict)
     rest: str = ""
     axis: str = ""
+    heading: str = ""
     highlight: tuple[str, ...] = ()
     overdispersion: bool = False
     benchmark: str = ""

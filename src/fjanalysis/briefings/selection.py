@@ -222,7 +222,11 @@ def _levels(figure: Figure, frame: pd.DataFrame) -> list[str]:
 def _headings(figure: Figure, rows: list[str], language: str) -> dict[str, str]:
     if len(figure.by) < 2 or figure.rows != "level":
         return {}
-    return {name: labels.dimension(name.split(": ", 1)[0], language) for name in rows}
+    found = {}
+    for name in rows:
+        dimension = name.split(": ", 1)[0]
+        found[name] = figure.names.get(dimension) or labels.dimension(dimension, language)
+    return found
 
 
 def _of_measure(

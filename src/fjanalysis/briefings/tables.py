@@ -85,7 +85,7 @@ def grid(figure: Figure, selection: Selection, language: str, *, spread: bool = 
     kinds = [_statistic(selection, name) for name, _, _ in columns]
     counts = [part in COUNTS for _, _, part in columns]
     return Grid(
-        heads=(labels.heading(figure.rows, language), *(head for _, head, _ in columns)),
+        heads=(_heading(figure, language), *(head for _, head, _ in columns)),
         names=tuple(names),
         cells=cells,
         decimals=tuple(
@@ -145,6 +145,15 @@ def shorthand(frame: pd.DataFrame, language: str) -> list[str]:
         for code in STATUSES
         if code in present & set(_SHORTHAND)
     ]
+
+
+def _heading(figure: Figure, language: str) -> str:
+    """Return the heading of the row names: the author's, the dimension's, or the general one."""
+    if figure.heading:
+        return figure.heading
+    if figure.rows == "level" and len(figure.by) == 1:
+        return figure.names.get(figure.by[0]) or labels.dimension(figure.by[0], language)
+    return labels.heading(figure.rows, language)
 
 
 def _columns(

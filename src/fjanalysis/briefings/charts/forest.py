@@ -92,6 +92,8 @@ def _printed(selection: Selection, name: str, look: Look) -> str:
     if row is None or formats.is_withheld(row):
         return formats.cell(row, look.language) if row is not None else formats.mark("x")
     value = formats.figure(float(row["value"]), str(row["statistic"]), look.language)
+    if np.isnan(row["lower"]) and look.narrow:
+        return formats.number(1, 0, look.language)
     if np.isnan(row["lower"]):
         return message(
             "{value} (reference)", look.language, value=formats.number(1, 0, look.language)
