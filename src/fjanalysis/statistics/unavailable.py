@@ -6,6 +6,7 @@ TOO_FEW_EVENTS = "too few events"
 COLLINEAR = "collinear"
 SEPARATION = "separation"
 NO_CONVERGENCE = "no convergence"
+ALL_STRATIFIED = "all stratified"
 NOTES = {
     TOO_SHORT: "Nobody was followed for so long.",
     NO_EVENT: "There was no event from which this could be estimated.",
@@ -13,4 +14,5 @@ NOTES = {
     COLLINEAR: "The model cannot tell its characteristics apart.",
     SEPARATION: "Everybody with a characteristic, or nobody, had the outcome.",
     NO_CONVERGENCE: "The model found no answer.",
+    ALL_STRATIFIED: "Every characteristic is a stratum, so none has a ratio.",
 }
