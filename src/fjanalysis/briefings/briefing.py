@@ -19,7 +19,7 @@ from fjanalysis.briefings.content import Composer, Content, stale_error
 from fjanalysis.briefings.facts import facts
 from fjanalysis.briefings.finish import finish
 from fjanalysis.briefings.fonts import font_css
-from fjanalysis.briefings.messages import message
+from fjanalysis.briefings.messages import Gaps, listening, message
 from fjanalysis.briefings.pandoc import shown_date
 from fjanalysis.briefings.pdf import Press, metadata
 from fjanalysis.briefings.quarto_project import QuartoProject, read_quarto_project
@@ -161,15 +161,18 @@ def render_briefing(rendering: Rendering, name: str, target: Path) -> None:
         The words or figures are wrong, or a number they need is not released.
     """
     folder = rendering.project.root / "briefings" / name
-    editions = {
-        language: Edition.compose(rendering, name, language, path, target)
-        for language, path in edition_files(folder).items()
-    }
+    editions, gaps = {}, {}
+    for language, path in edition_files(folder).items():
+        with listening(Gaps()) as gaps[language]:
+            editions[language] = Edition.compose(rendering, name, language, path, target)
     stale_editions(editions)
     notes = {}
     for language, edition in editions.items():
         others = {each: made for each, made in editions.items() if each != language}
-        notes[language] = edition.write(others)
+        with listening(gaps[language]):
+            notes[language] = edition.write(others)
+        notes[language]["untranslated"] = sorted(gaps[language].missing)
+        notes[language]["unchecked"] = sorted(gaps[language].unchecked)
     note = {
         "name": name,
         "pack": pack_name(rendering.pack.date, rendering.pack.revision),
@@ -234,7 +237,7 @@ class Edition:
             )
         tag = "en-GB" if language == "en" else language
         figures = path.parent / declared.FILE
-        known = declared.read_figures(figures, filled) if figures.is_file() else {}
+        known = declared.read_figures(figures, filled, language) if figures.is_file() else {}
         stated = facts(rendering.project, pack, tag)
         draw = partial(
             declared.render_figure, pack=pack, brand=rendering.brand, language=tag, stream=stream
@@ -268,6 +271,11 @@ class Edition:
     def pdf(self) -> str:
         """The PDF's file name."""
         return f"{self.stem}{self.suffix}.pdf"
+
+    @property
+    def unchecked(self) -> bool:
+        """Whether this is a translation that no translator has checked."""
+        return bool(self.suffix) and self.source.meta.get("translation") != "checked"
 
     @property
     def workbook(self) -> str:
@@ -360,6 +368,11 @@ class Edition:
     def page_values(self, others: Mapping[str, Edition]) -> dict[str, Any]:
         """Return what the template shows beside the words."""
         values = self.rendering.page_facts(self.language, home=f"{self.up}index.html")
+        if self.unchecked:
+            draft = message(
+                "This Welsh edition is a draft: no translator has checked it.", self.language
+            )
+            values["mark"] = " ".join(filter(None, [values["mark"], draft]))
         values["pdf"] = self.pdf
         values["workbook"] = self.workbook
         values["edition"] = [

@@ -14,6 +14,7 @@ from fjanalysis.briefings.page_checks import check_links, check_page, read_pages
 from fjanalysis.briefings.pdf_checks import check_pdf
 from fjanalysis.briefings.render import briefing_names
 from fjanalysis.briefings.site import read_notes
+from fjanalysis.briefings.translations import check_translations
 from fjanalysis.errors import RenderError, UsageError
 from fjanalysis.project import Project
 
@@ -90,6 +91,7 @@ def check_site(project: Project, path: Path, *, strict: bool) -> Report:
         *(found for page, root in pages.items() for found in check_page(root, _name(path, page))),
         *check_links(path, pages),
         *check_marks(path, pages),
+        *check_translations(project.root, read_notes(path)),
         *(found for pdf in pdfs for found in check_pdf(pdf, _name(path, pdf))),
     ]
     return Report(path, len(pages), len(pdfs), tuple(findings), strict)

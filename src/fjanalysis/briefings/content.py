@@ -14,7 +14,7 @@ from typing import Any
 
 from fjanalysis.briefings.claims import judge
 from fjanalysis.briefings.figures import FILE, Figure, Rendered
-from fjanalysis.briefings.messages import message
+from fjanalysis.briefings.messages import SOURCE, message, short
 from fjanalysis.briefings.shortcodes import Call, calls
 from fjanalysis.briefings.source import Line, Source
 from fjanalysis.briefings.values import NUMBERS, Lookup, Printed, placed
@@ -318,13 +318,13 @@ def figure_entry(drawn: Rendered, title: list[dict[str, Any]], language: str) ->
         f"{drawn.table_html.strip()}\n</div>\n"
     )
     words = message("Download the data of “{title}” (CSV)", language, title=head)
-    download = f'<p class="download"><a href="data/{name}.csv">{escape(words)}</a></p>\n'
+    download = f'<p class="download"><a href="data/{file_stem(name, language)}.csv">{escape(words)}</a></p>\n'
     if table:
         body = wrapped + _notes(drawn) + download
     else:
         summary = escape(message("Show the data as a table", language))
         body = (
-            picture(drawn)
+            picture(drawn, language)
             + _notes(drawn)
             + f'<details class="data">\n<summary>{summary}</summary>\n{wrapped}{download}</details>\n'
         )
@@ -338,17 +338,23 @@ def figure_entry(drawn: Rendered, title: list[dict[str, Any]], language: str) ->
     }
 
 
-def picture(drawn: Rendered) -> str:
+def file_stem(name: str, language: str) -> str:
+    """Return the name, without its ending, of a figure's files in a language."""
+    return name if short(language) == SOURCE else f"{name}.{short(language)}"
+
+
+def picture(drawn: Rendered, language: str) -> str:
     """Return the `<picture>` of a chart, with the drawing for phones and the size of the wide one."""
     size = _SIZE.search(drawn.svg or b"")
     width, height = (round(float(each) * 4 / 3) for each in size.groups()) if size else (720, 400)
+    stem = file_stem(drawn.id, language)
     narrow = (
-        f'<source media="(max-width: 40em)" srcset="charts/{drawn.id}-narrow.svg">\n'
+        f'<source media="(max-width: 40em)" srcset="charts/{stem}-narrow.svg">\n'
         if drawn.svg_narrow
         else ""
     )
     return (
-        f'<picture>\n{narrow}<img src="charts/{drawn.id}.svg" alt="{escape(drawn.alt)}" '
+        f'<picture>\n{narrow}<img src="charts/{stem}.svg" alt="{escape(drawn.alt)}" '
         f'width="{width}" height="{height}">\n</picture>\n'
     )
 

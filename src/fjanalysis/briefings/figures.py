@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from fjanalysis.briefings.brand import Brand
+from fjanalysis.briefings.messages import SOURCE, note_missing, short
 from fjanalysis.briefings.tables import Grid
 from fjanalysis.briefings.yaml_lines import read_yaml
 from fjanalysis.errors import RenderError, UsageError, nearest
@@ -34,6 +35,7 @@ DEFAULTS: dict[str, dict[str, Dimension]] = {
     "table": {"rows": "area", "series": "measure"},
 }
 MOST_SERIES = 4
+WORDS = ("title", "subtitle", "names", "note", "otherwise", "rest", "axis", "heading")
 
 
 class Figure(BaseModel):
@@ -156,13 +158,20 @@ class Rendered:
     notes: tuple[str, ...]
 
 
-def read_figures(path: Path, filled: Mapping[str, str] | None = None) -> dict[str, Figure]:
+def read_figures(
+    path: Path, filled: Mapping[str, str] | None = None, language: str = SOURCE
+) -> dict[str, Figure]:
     """Return the figures of a briefing by id, in the order of the file.
+
+    The words of another language stand in `figures.LANGUAGE.yml` beside it; words without a translation
+    stay English.
 
     Parameters
     ----------
     filled
         What takes the place of `[[name]]` in the file, by name.
+    language
+        The language of the words.
 
     Raises
     ------
@@ -170,6 +179,7 @@ def read_figures(path: Path, filled: Mapping[str, str] | None = None) -> dict[st
         The file cannot be read, or an entry is wrong; with the line.
     """
     document = read_yaml(path, filled)
+    words = _words(path, filled, language)
     figures = {}
     for name, entry in document.data.items():
         if not isinstance(entry, dict):
@@ -180,6 +190,8 @@ def read_figures(path: Path, filled: Mapping[str, str] | None = None) -> dict[st
             )
         kind = entry.get("kind")
         values = {**DEFAULTS.get(str(kind), DEFAULTS["table"]), **entry, "id": str(name)}
+        if short(language) != SOURCE:
+            values |= _translated(words.get(str(name)) or {}, entry)
         values.setdefault("interval", kind != "table")
         if kind == "dot" and values["rows"] == "area":
             values.setdefault("sort", "value")
@@ -201,6 +213,49 @@ def read_figures(path: Path, filled: Mapping[str, str] | None = None) -> dict[st
                 mend="docs/contracts/briefings.md lists what an entry may hold.",
             ) from error
     return figures
+
+
+def _words(path: Path, filled: Mapping[str, str] | None, language: str) -> dict[str, Any]:
+    """Return the words of another language by figure: only words, and only of figures there are."""
+    other = path.with_name(f"{path.stem}.{short(language)}{path.suffix}")
+    if short(language) == SOURCE or not other.is_file():
+        return {}
+    document = read_yaml(other, filled)
+    known = read_yaml(path, filled).data
+    for name, entry in document.data.items():
+        if name not in known:
+            raise RenderError(
+                f"{path.name} declares no '{name}'.{nearest(str(name), known)}",
+                where=document.where(name),
+                mend="Translate the words of a figure that there is.",
+            )
+        for key in entry if isinstance(entry, dict) else ():
+            if key not in WORDS:
+                raise RenderError(
+                    f"'{key}' is not among the words of a figure.{nearest(str(key), WORDS)}",
+                    where=document.where(name, key),
+                    mend="A translation may hold " + ", ".join(WORDS) + ".",
+                )
+    return dict(document.data)
+
+
+def _translated(words: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a figure's words in the other language; English ones are noted as missing."""
+    found: dict[str, Any] = {}
+    for key in WORDS:
+        if key not in entry:
+            continue
+        if key == "names":
+            found[key] = {**entry[key], **(words.get(key) or {})}
+            lacking = [
+                each for name, each in entry[key].items() if name not in (words.get(key) or {})
+            ]
+        else:
+            found[key] = words.get(key, entry[key])
+            lacking = [] if key in words else [entry[key]]
+        for text in lacking:
+            note_missing(str(text))
+    return found
 
 
 def render_figure(

@@ -6,6 +6,11 @@ The English sentence is the message's key. Other languages stand as gettext cata
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +20,42 @@ from babel.messages.pofile import read_po
 
 CATALOGUES = Path(__file__).with_name("locale")
 SOURCE = "en"
+
+
+@dataclass
+class Gaps:
+    """Words of the program that a page lacks in its language.
+
+    Parameters
+    ----------
+    missing
+        Those that stand in English for want of a translation.
+    unchecked
+        Those whose translation no translator has checked.
+    """
+
+    missing: set[str] = field(default_factory=set)
+    unchecked: set[str] = field(default_factory=set)
+
+
+_LISTENING: ContextVar[Gaps | None] = ContextVar("listening", default=None)
+
+
+@contextmanager
+def listening(gaps: Gaps) -> Iterator[Gaps]:
+    """Collect in `gaps` what is asked for within the block and not, or not surely, translated."""
+    token = _LISTENING.set(gaps)
+    try:
+        yield gaps
+    finally:
+        _LISTENING.reset(token)
+
+
+def note_missing(text: str) -> None:
+    """Record an author's words that stand in English on a page of another language."""
+    gaps = _LISTENING.get()
+    if gaps is not None:
+        gaps.missing.add(text)
 
 
 def short(language: str) -> str:
@@ -56,4 +97,15 @@ def message(text: str, language: str, /, **values: object) -> str:
     catalogue = _catalogue(short(language))
     entry = catalogue.get(text) if catalogue is not None else None
     template = str(entry.string) if entry and entry.string else text
+    gaps = _LISTENING.get()
+    if gaps is not None and short(language) != SOURCE and any(map(str.isalpha, _plain(text))):
+        if not (entry and entry.string):
+            gaps.missing.add(text)
+        elif entry.fuzzy:
+            gaps.unchecked.add(text)
     return template.format(**values) if values else template
+
+
+def _plain(text: str) -> str:
+    """Return a message without its `{names}`."""
+    return re.sub(r"\{\w+\}", "", text)

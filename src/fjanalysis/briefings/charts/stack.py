@@ -19,7 +19,6 @@ from fjanalysis.briefings.charts.style import (
     write,
 )
 from fjanalysis.briefings.figures import Figure
-from fjanalysis.briefings.messages import message
 from fjanalysis.briefings.selection import Selection
 
 
@@ -28,7 +27,7 @@ def draw(figure: Figure, selection: Selection, look: Look) -> Canvas:
     names = [selection.column_labels[name] for name in selection.columns]
     entries = [(name, look.colour(at), at) for at, name in enumerate(names)]
     if figure.rest:
-        entries.append((message(figure.rest, look.language), look.brand.role("muted"), 0))
+        entries.append((figure.rest, look.brand.role("muted"), 0))
     head = legend_height([entry[0] for entry in entries], look, "box") + 8
     labels = [
         wrap(selection.row_labels[name], look.width * 0.36, look.size, look)
