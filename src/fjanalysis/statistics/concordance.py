@@ -22,7 +22,7 @@ def concordance(spells: Spells, fitted: Fit) -> float:
     Source: Harrell, Lee and Mark (1996), Statistics in Medicine 15:361-387; R `concordance`.
     """
     hazards = np.round(spells.covariates @ fitted.coefficients, 12)
-    ranks = np.unique(hazards, return_inverse=True)[1].astype(np.int64)
+    ranks = np.unique(hazards, return_inverse=True)[1].astype(np.int64)[spells.patterns]
     below = same = every = 0
     for stratum in np.unique(spells.strata):
         own = spells.strata == stratum

@@ -1,9 +1,10 @@
 """Cox's proportional hazards model: Efron ties, delayed entry, strata and cluster-robust errors.
 
-The model is fitted by Newton's method. All sums over risk sets are running sums over sorted rows, and
-the second moments of the information need no running sums at all: summed over event times, each row
-enters with the increments of the baseline hazard while it was at risk, so the information is one
-matrix product. That makes a fit about as fast as the matrix products that it consists of.
+The model is fitted by Newton's method. Spells with the same covariates enter and leave risk sets by one
+sparse matrix of event times by combinations of covariates, so that all sums over risk sets are
+products with it, added up over time. The second moments need no sums over risk sets at all: over all
+event times, a combination enters with the increments of the baseline hazard while it was at risk, so
+the information is one matrix product.
 
 Sources: Cox (1972), JRSS B 34:187-220; Efron (1977), JASA 72:557-565; Lin and Wei (1989), JASA
 84:1074-1078; Grambsch and Therneau (1994), Biometrika 81:515-526; Therneau and Grambsch (2000),
@@ -17,7 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import sparse, stats
 
 from fjanalysis.statistics.regression import NotFitted
 from fjanalysis.statistics.survival import Booleans, Floats, Integers
@@ -47,7 +48,9 @@ class Spells:
     events
         Whether the spell ends in the event, shape (n,).
     covariates
-        Shape (n, p).
+        Distinct combinations of covariates, shape (c, p).
+    patterns
+        The combination that each spell has, shape (n,).
     clusters
         Codes of persons or families, within which spells are not independent, shape (n,).
     strata
@@ -58,6 +61,7 @@ class Spells:
     stop: Integers
     events: Booleans
     covariates: Floats
+    patterns: Integers
     clusters: Integers
     strata: Integers
 
@@ -67,7 +71,8 @@ class Spells:
             self.start[rows],
             self.stop[rows],
             self.events[rows],
-            self.covariates[rows],
+            self.covariates,
+            self.patterns[rows],
             self.clusters[rows],
             self.strata[rows],
         )
@@ -138,30 +143,38 @@ class RiskSets:
         tied = np.diff(np.append(self._first, len(self.deaths)))
         self.fraction = (np.arange(len(self.deaths)) - self._first[self.tie]) / tied[self.tie]
         self.values = values[self.times % width - 1]
-        ends = (self.times // width + 1) * width
-        self._by_stop = np.argsort(stop, kind="stable")
-        self._stopped = np.searchsorted(stop[self._by_stop], self.times)
-        self._stop_end = np.searchsorted(stop[self._by_stop], ends)
-        self._delayed = bool((spells.start > 0).any())
-        self._by_start = np.argsort(start, kind="stable")
-        self._started = np.searchsorted(start[self._by_start], self.times)
-        self._start_end = np.searchsorted(start[self._by_start], ends)
-        self._upto_stop = np.searchsorted(self.times, stop, side="right")
-        self._upto_start = np.searchsorted(self.times, start, side="right")
+        self.upto_start = np.searchsorted(self.times, start, side="right")
+        self.upto_stop = np.searchsorted(self.times, stop, side="right")
+        # Spells are at risk at the event times from `upto_start` to just before `upto_stop`.
+        places = np.concatenate([self.upto_start, self.upto_stop])
+        signs = np.concatenate([np.ones(n), -np.ones(n)])
+        shape = (len(self.times) + 1, len(spells.covariates))
+        patterns = np.concatenate([spells.patterns, spells.patterns])
+        self._enters = sparse.csr_array((signs, (places, patterns)), shape=shape)
+        ones = np.ones(len(self.deaths))
+        dying = (ones, (self.tie, spells.patterns[self.deaths]))
+        self._dying = sparse.csr_array(dying, shape=(len(self.times), shape[1]))
+        self._leaves = self._enters.T.tocsr()
 
     def at_risk(self, values: Floats) -> Floats:
-        """Return the sum of `values` over the spells at risk at each event time."""
-        running = _running(values[self._by_stop])
-        total = running[self._stop_end] - running[self._stopped]
-        if self._delayed:
-            running = _running(values[self._by_start])
-            total = total - (running[self._start_end] - running[self._started])
-        return np.asarray(total, dtype=np.float64)
+        """Return the sum at each event time over the spells at risk of a value by combination."""
+        entering = self._enters @ values
+        # Added up from the end, so that the few who are left last are sums of few.
+        after = np.cumsum(entering[::-1], axis=0)[::-1]
+        return np.asarray(-after[1:], dtype=np.float64)
+
+    def dying(self, values: Floats) -> Floats:
+        """Return the sum at each event time over the deaths of a value by combination."""
+        return np.asarray(self._dying @ values, dtype=np.float64)
+
+    def exposure(self, increments: Floats) -> Floats:
+        """Return by combination the sum of increments over the event times at which it was at risk."""
+        return np.asarray(-(self._leaves @ _running(increments)), dtype=np.float64)
 
     def passed(self, increments: Floats) -> Floats:
-        """Return the sum of increments over the event times at which each spell was at risk."""
+        """Return by spell the sum of increments over the event times at which it was at risk."""
         running = _running(increments)
-        return np.asarray(running[self._upto_stop] - running[self._upto_start], dtype=np.float64)
+        return np.asarray(running[self.upto_stop] - running[self.upto_start], dtype=np.float64)
 
     def of_ties(self, values: Floats) -> Floats:
         """Return sums over tied deaths, given a value for each death in the order of `deaths`."""
@@ -179,7 +192,7 @@ class _Moments:
     """What the partial likelihood needs at given coefficients.
 
     `hazard` is one over Efron's risk-set sum for each death, `means` the risk set's mean covariates with
-    it, both in the order of deaths; `weights` the relative hazard of each row.
+    it, both in the order of deaths; `weights` the relative hazard of each combination.
     """
 
     weights: Floats
@@ -191,18 +204,21 @@ class _Moments:
 def _moments(spells: Spells, sets: RiskSets, coefficients: Floats) -> _Moments:
     linear = spells.covariates @ coefficients
     weights = np.exp(linear)
-    weighted = spells.covariates * weights[:, None]
-    of_all, of_dying = sets.at_risk(weights), sets.of_ties(weights[sets.deaths])
-    first_all, first_dying = sets.at_risk(weighted), sets.of_ties(weighted[sets.deaths])
-    gone = sets.fraction
-    denominator = of_all[sets.tie] - gone * of_dying[sets.tie]
-    means = (first_all[sets.tie] - gone[:, None] * first_dying[sets.tie]) / denominator[:, None]
-    likelihood = float(linear[sets.deaths].sum() - np.log(denominator).sum())
-    return _Moments(weights, 1 / denominator, means, likelihood)
+    both = np.column_stack([weights, spells.covariates * weights[:, None]])
+    of_all, of_dying = sets.at_risk(both)[sets.tie], sets.dying(both)[sets.tie]
+    left = of_all - sets.fraction[:, None] * of_dying
+    denominator = left[:, 0]
+    means = left[:, 1:] / denominator[:, None]
+    died = linear[spells.patterns[sets.deaths]]
+    return _Moments(weights, 1 / denominator, means, float((died - np.log(denominator)).sum()))
 
 
-def _score(spells: Spells, sets: RiskSets, moments: _Moments) -> Floats:
-    return np.asarray((spells.covariates[sets.deaths] - moments.means).sum(axis=0))
+def _score(
+    spells: Spells, sets: RiskSets, moments: _Moments, scale: Floats | None = None
+) -> Floats:
+    factor = np.ones(len(sets.deaths)) if scale is None else scale
+    own = np.bincount(spells.patterns[sets.deaths], factor, minlength=len(spells.covariates))
+    return np.asarray(own @ spells.covariates - factor @ moments.means, dtype=np.float64)
 
 
 def _information(
@@ -211,9 +227,10 @@ def _information(
     """Return the sum over deaths of `scale` times the covariance of covariates in the risk set."""
     factor = np.ones(len(sets.deaths)) if scale is None else scale
     hazard = factor * moments.hazard
-    exposure = sets.passed(sets.of_ties(hazard))
+    exposure = sets.exposure(sets.of_ties(hazard))
     # A death counts only in part among its own ties: Efron's correction.
-    exposure[sets.deaths] -= sets.of_ties(sets.fraction * hazard)[sets.tie]
+    gone = sets.of_ties(sets.fraction * hazard)[sets.tie]
+    exposure -= np.bincount(spells.patterns[sets.deaths], gone, minlength=len(exposure))
     weighted = spells.covariates * (moments.weights * exposure)[:, None]
     second = spells.covariates.T @ weighted
     return np.asarray(second - moments.means.T @ (moments.means * factor[:, None]))
@@ -236,7 +253,7 @@ def fit(spells: Spells) -> Fit:
     """
     if not spells.events.any():
         raise NotFitted(NO_EVENT)
-    centred = replace(spells, covariates=spells.covariates - spells.covariates.mean(axis=0))
+    centred = _centred(spells)
     sets = RiskSets(centred)
     coefficients = np.zeros(centred.covariates.shape[1])
     moments = _moments(centred, sets, coefficients)
@@ -257,6 +274,12 @@ def fit(spells: Spells) -> Fit:
     residuals = score_residuals(centred, sets, moments)
     robust = _sandwich(inverse, residuals, centred.clusters)
     return Fit(coefficients, inverse, robust, moments.log_likelihood, null)
+
+
+def _centred(spells: Spells) -> Spells:
+    share = np.bincount(spells.patterns, minlength=len(spells.covariates)) / len(spells.patterns)
+    used = np.where((share > 0)[:, None], spells.covariates, 0.0)
+    return replace(spells, covariates=used - share @ used)
 
 
 def _line_search(
@@ -300,10 +323,12 @@ def score_residuals(spells: Spells, sets: RiskSets, moments: _Moments) -> Floats
     missed_means = sets.of_ties((gone * hazard)[:, None] * means)[sets.tie]
     passed[sets.deaths] -= missed
     passed_means[sets.deaths] -= missed_means
-    out = -moments.weights[:, None] * (spells.covariates * passed[:, None] - passed_means)
+    own = spells.covariates[spells.patterns]
+    weights = moments.weights[spells.patterns]
+    out = -weights[:, None] * (own * passed[:, None] - passed_means)
     tied = sets.of_ties(np.ones(len(sets.deaths)))
     average = sets.of_ties(means) / tied[:, None]
-    out[sets.deaths] += spells.covariates[sets.deaths] - average[sets.tie]
+    out[sets.deaths] += own[sets.deaths] - average[sets.tie]
     return np.asarray(out, dtype=np.float64)
 
 
@@ -340,12 +365,12 @@ def proportionality(spells: Spells, fitted: Fit, terms: Sequence[Sequence[int]])
 
     Source: Grambsch and Therneau (1994); R `cox.zph` of `survival` 3.0 and later.
     """
-    centred = replace(spells, covariates=spells.covariates - spells.covariates.mean(axis=0))
+    centred = _centred(spells)
     sets = RiskSets(centred)
     moments = _moments(centred, sets, fitted.coefficients)
     scale = _left_continuous(spells)[sets.deaths]
     scale = scale - scale.mean()
-    score = ((centred.covariates[sets.deaths] - moments.means) * scale[:, None]).sum(axis=0)
+    score = _score(centred, sets, moments, scale)
     plain = _information(centred, sets, moments)
     mixed = _information(centred, sets, moments, scale)
     squared = _information(centred, sets, moments, scale**2)
@@ -362,7 +387,7 @@ def proportionality(spells: Spells, fitted: Fit, terms: Sequence[Sequence[int]])
 def _left_continuous(spells: Spells) -> Floats:
     alone = replace(spells, strata=np.zeros(len(spells.stop), dtype=np.int64))
     sets = RiskSets(alone)
-    at_risk = sets.at_risk(np.ones(len(spells.stop)))
+    at_risk = sets.at_risk(np.ones(len(spells.covariates)))
     died = sets.of_ties(np.ones(len(sets.deaths)))
     survival = np.concatenate([[1.0], np.cumprod(1 - died / at_risk)])
     before = np.searchsorted(sets.values, spells.stop, side="left")

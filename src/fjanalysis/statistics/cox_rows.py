@@ -13,7 +13,7 @@ from fjanalysis.results import join_group, split_group
 from fjanalysis.statistics.concordance import concordance
 from fjanalysis.statistics.cox import Fit, Spells, fit, proportionality
 from fjanalysis.statistics.regression import EVENTS_A_PARAMETER, NotFitted
-from fjanalysis.statistics.survival import Booleans, Integers
+from fjanalysis.statistics.survival import Booleans, Floats, Integers
 from fjanalysis.statistics.unavailable import ALL_STRATIFIED, NO_EVENT, TOO_FEW_EVENTS
 
 # A test below this says that hazards of a covariate are not proportional.
@@ -103,14 +103,14 @@ def fit_factors(study: Study, stratified: Sequence[str] = ()) -> Model:
     total = int(kept.spells.events.sum())
     if total == 0:
         raise NotFitted(NO_EVENT)
-    design, columns = _design(kept, stratified)
+    design, patterns, columns = _design(kept, stratified)
     if total < EVENTS_A_PARAMETER * design.shape[1]:
         raise NotFitted(TOO_FEW_EVENTS)
     strata = np.zeros(len(kept.units), dtype=np.int64)
     for name in stratified:
         factor = kept.factors[name]
         strata = strata * (len(factor.levels) + 1) + factor.codes
-    spells = replace(kept.spells, covariates=design, strata=strata)
+    spells = replace(kept.spells, covariates=design, patterns=patterns, strata=strata)
     return Model(kept, spells, fit(spells), columns)
 
 
@@ -123,18 +123,22 @@ def events_by_level(study: Study, name: str) -> Integers:
 
 def _design(
     study: Study, stratified: Sequence[str]
-) -> tuple[np.ndarray, dict[str, dict[int, int]]]:
-    parts, columns, width = [], {}, 0
-    for name, factor in study.factors.items():
-        if name in stratified:
-            continue
-        present = np.unique(factor.codes)
-        columns[name] = {int(code): width + place for place, code in enumerate(present[1:])}
-        parts += [factor.codes == code for code in present[1:]]
-        width = len(parts)
+) -> tuple[Floats, Integers, dict[str, dict[int, int]]]:
+    """Return distinct combinations of levels as columns of 0 and 1, each spell's, and columns by level."""
+    modelled = {name: f for name, f in study.factors.items() if name not in stratified}
+    combined = np.zeros(len(study.units), dtype=np.int64)
+    for factor in modelled.values():
+        combined = combined * len(factor.levels) + factor.codes
+    first, patterns = np.unique(combined, return_index=True, return_inverse=True)[1:]
+    parts: list[Booleans] = []
+    columns = {}
+    for name, factor in modelled.items():
+        present = np.unique(factor.codes)[1:]
+        columns[name] = {int(code): len(parts) + place for place, code in enumerate(present)}
+        parts += [factor.codes[first] == code for code in present]
     if not parts:
         raise NotFitted(ALL_STRATIFIED)
-    return np.column_stack(parts).astype(np.float64), columns
+    return np.column_stack(parts).astype(np.float64), patterns.astype(np.int64), columns
 
 
 def model_rows(

@@ -137,9 +137,9 @@ def region_factor(regions: pd.Series, names: Mapping[str, str]) -> Factor:
 def _spells(
     start: np.ndarray, stop: np.ndarray, happened: np.ndarray, clusters: np.ndarray
 ) -> Spells:
-    empty = np.zeros((len(start), 0))
-    nothing = np.zeros(len(start), dtype=np.int64)
-    return Spells(start, stop, happened, empty, clusters.astype(np.int64), nothing)
+    none = np.zeros((1, 0))
+    zeros = np.zeros(len(start), dtype=np.int64)
+    return Spells(start, stop, happened, none, zeros, clusters.astype(np.int64), zeros)
 
 
 def _cells(units: pd.DataFrame, families: Families) -> Sequence[Cell]:
