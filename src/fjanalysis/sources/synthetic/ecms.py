@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 
@@ -33,6 +35,7 @@ from fjanalysis.sources.synthetic.records import (
 APRIL_2014 = day("2014-04-22")
 MISSING = 2_000_000_000  # ids of nobody: larger than any of the world's
 FIFTH_AREAS = 40
+PersonKey = Callable[[Ints], Ints]
 ADDRESS_MISSING = 0.04
 
 
@@ -45,17 +48,23 @@ def _available(extract: Extract, size: int) -> pa.Array:
     return dates(np.full(size, extract.refresh))
 
 
-def write(tables: Tables, extract: Extract, faults: Faults, chunk: int) -> None:
-    """Append a chunk's extract to the ECMS tables."""
+def write(tables: Tables, extract: Extract, faults: Faults, chunk: int, person: PersonKey) -> None:
+    """Append a chunk's extract to the ECMS tables.
+
+    Parameters
+    ----------
+    person
+        Gives the system's key of each person: some were migrated from the system before.
+    """
     _cases(tables, extract, faults, chunk)
     _applications(tables, extract, faults, chunk)
-    _roles(tables, extract, faults, chunk)
-    _people(tables, extract, faults, chunk)
-    _relationships(tables, extract, faults, chunk)
+    _roles(tables, extract, faults, chunk, person)
+    _people(tables, extract, faults, chunk, person)
+    _relationships(tables, extract, faults, chunk, person)
     _hearings(tables, extract, faults, chunk)
-    _outputs(tables, extract, faults, chunk)
-    _addresses(tables, extract, faults, chunk)
-    _ethnicities(tables, extract, faults, chunk)
+    _outputs(tables, extract, faults, chunk, person)
+    _addresses(tables, extract, faults, chunk, person)
+    _ethnicities(tables, extract, faults, chunk, person)
 
 
 def _put(
@@ -145,7 +154,9 @@ def _applications(tables: Tables, extract: Extract, faults: Faults, chunk: int) 
     _put(tables, extract, faults, "APPLICATIONS", ids, columns)
 
 
-def _roles(tables: Tables, extract: Extract, faults: Faults, chunk: int) -> None:
+def _roles(
+    tables: Tables, extract: Extract, faults: Faults, chunk: int, person_key: PersonKey
+) -> None:
     rows = extract.roles
     ids, role, party = rows["id"], rows["role"], rows["party"]
     second = faults.rows("second role", ids)
@@ -164,7 +175,7 @@ def _roles(tables: Tables, extract: Extract, faults: Faults, chunk: int) -> None
 
     columns = {
         "ID_PE": numbers(key("role", np.arange(len(take)), chunk), pa.int64()),
-        "PERSON_ID_PE": numbers(key("person", rows["person"][take], chunk), pa.int64()),
+        "PERSON_ID_PE": numbers(person_key(rows["person"][take]), pa.int64()),
         "APPLICATION_ID_PE": numbers(key("application", application, chunk), pa.int64()),
         "ISSUBJECT": flag(SUBJECT),
         "ISRESPONDENT": flag(RESPONDENT),
@@ -187,7 +198,9 @@ def birth_weeks(
     return weeks, faults.rows("birth week missing", ids)
 
 
-def _people(tables: Tables, extract: Extract, faults: Faults, chunk: int) -> None:
+def _people(
+    tables: Tables, extract: Extract, faults: Faults, chunk: int, person_key: PersonKey
+) -> None:
     rows = extract.persons
     ids = rows["id"]
     weeks, missing = birth_weeks(extract, faults)
@@ -195,7 +208,7 @@ def _people(tables: Tables, extract: Extract, faults: Faults, chunk: int) -> Non
     sex = np.where(unknown, 2, np.where(rows["sex"] == FEMALE, 0, 1))
     unlinked = faults.uniform("linkage", ids) >= 0.80
     columns = {
-        "ID_PE": numbers(key("person", ids, chunk), pa.int64()),
+        "ID_PE": numbers(person_key(ids), pa.int64()),
         "GENDER": texts(sex, ("Female", "Male", None)),
         "WEEKOFBIRTH": dates(weeks, missing),
         "ALF_PE": numbers(link_key(ids, chunk), pa.int64(), unlinked),
@@ -215,7 +228,9 @@ def link_key(ids: Ints, chunk: int) -> Ints:
     return key("other", ids, chunk) * 8 + 3
 
 
-def _relationships(tables: Tables, extract: Extract, faults: Faults, chunk: int) -> None:
+def _relationships(
+    tables: Tables, extract: Extract, faults: Faults, chunk: int, person_key: PersonKey
+) -> None:
     person, related, relation = relationships(extract)
     type_id = np.array(
         [
@@ -243,8 +258,8 @@ def _relationships(tables: Tables, extract: Extract, faults: Faults, chunk: int)
     serial = np.arange(2 * count)
     columns = {
         "ID_PE": numbers(key("relationship", serial, chunk), pa.int64()),
-        "PERSON_ID_PE": numbers(key("person", both_person, chunk), pa.int64()),
-        "RELATEDPERSON_ID_PE": numbers(key("person", both_related, chunk), pa.int64()),
+        "PERSON_ID_PE": numbers(person_key(both_person), pa.int64()),
+        "RELATEDPERSON_ID_PE": numbers(person_key(both_related), pa.int64()),
         "RELATIONSHIPTYPE_ID": numbers(kinds, pa.int16()),
         "PARENTALRESPONSIBILITYTYPE_ID": numbers(np.where(kinds == 1, 1, 3), pa.int16()),
     }
@@ -271,7 +286,9 @@ def _hearings(tables: Tables, extract: Extract, faults: Faults, chunk: int) -> N
     _put(tables, extract, faults, "HEARINGS1", ids, columns)
 
 
-def _outputs(tables: Tables, extract: Extract, faults: Faults, chunk: int) -> None:
+def _outputs(
+    tables: Tables, extract: Extract, faults: Faults, chunk: int, person_key: PersonKey
+) -> None:
     rows = extract.orders
     ids = rows["id"]
     application_row = np.searchsorted(extract.applications["id"], rows["application"])
@@ -290,7 +307,7 @@ def _outputs(tables: Tables, extract: Extract, faults: Faults, chunk: int) -> No
         "ID_PE": numbers(key("order", serial, chunk), pa.int64()),
         "CASE_ID_PE": numbers(key("case", case[take], chunk), pa.int64()),
         "APPLICATION_ID_PE": numbers(key("application", application, chunk), pa.int64()),
-        "PERSON_ID_PE": numbers(key("person", person, chunk), pa.int64()),
+        "PERSON_ID_PE": numbers(person_key(person), pa.int64()),
         "LEGALOUTPUTTYPE_ID": numbers(kinds + 1, pa.int16()),
         "DATEORDERED": dates(rows["day"][take]),
         "ISFPR164": texts((kinds == ORDER["report"]).astype(np.int64), ("false", "true")),
@@ -306,7 +323,9 @@ def area_code(region: Ints, fifth: Ints, ids: Ints) -> pa.Array:
     return pa.array(names, pa.string())
 
 
-def _addresses(tables: Tables, extract: Extract, faults: Faults, chunk: int) -> None:
+def _addresses(
+    tables: Tables, extract: Extract, faults: Faults, chunk: int, person_key: PersonKey
+) -> None:
     rows = extract.persons
     known = faults.uniform("address", rows["id"]) >= ADDRESS_MISSING
     ids = rows["id"][known]
@@ -322,7 +341,7 @@ def _addresses(tables: Tables, extract: Extract, faults: Faults, chunk: int) -> 
         "CAFE_ECMS_PERSONADDRESSES",
         {
             "ID_PE": numbers(key("address", ids, chunk), pa.int64()),
-            "PERSON_ID_PE": numbers(key("person", ids, chunk), pa.int64()),
+            "PERSON_ID_PE": numbers(person_key(ids), pa.int64()),
             "ADDRESS_ID_PE": numbers(key("address", ids, chunk), pa.int64()),
             "AVAIL_FROM_DT": _available(extract, len(ids)),
         },
@@ -349,7 +368,9 @@ def ethnicity_recorded(
     return faults.uniform("ethnicity recorded", persons["id"]) >= missing
 
 
-def _ethnicities(tables: Tables, extract: Extract, faults: Faults, chunk: int) -> None:
+def _ethnicities(
+    tables: Tables, extract: Extract, faults: Faults, chunk: int, person_key: PersonKey
+) -> None:
     recorded = ethnicity_recorded(extract, faults)
     ids, group = extract.persons["id"], extract.persons["ethnicity"]
     pick = faults.uniform("which ethnicity", ids)
@@ -369,7 +390,7 @@ def _ethnicities(tables: Tables, extract: Extract, faults: Faults, chunk: int) -
     )
     columns = {
         "ID_PE": numbers(key("other", serial, chunk), pa.int64()),
-        "PERSON_ID_PE": numbers(key("person", person, chunk), pa.int64()),
+        "PERSON_ID_PE": numbers(person_key(person), pa.int64()),
         "ETHNICITYTYPE_ID": numbers(kinds, pa.int16()),
         "SOURCE_ID": numbers(np.ones(len(kinds), dtype=np.int64), pa.int16()),
     }

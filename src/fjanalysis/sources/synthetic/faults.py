@@ -53,14 +53,15 @@ class Faults:
         self._seed = seed
         self._on = on
         self.counts: dict[str, int] = {}
+        self.faulted: dict[str, list[Ints]] = {}
 
     def random(self, name: str) -> np.random.Generator:
         """Return the fault's own stream of random numbers."""
         tag = sum(ord(letter) * (place + 7) for place, letter in enumerate(name))
         return np.random.Generator(np.random.PCG64([*self._seed, 777, tag]))
 
-    def rows(self, name: str, ids: Ints) -> Bools:
-        """Return which rows have the fault.
+    def rows(self, name: str, ids: Ints, keys: Ints | None = None) -> Bools:
+        """Return which rows have the fault, and remember the keys by which the source knows them.
 
         Whether a row has it depends on its id alone, so that it has it at every refresh.
         """
@@ -68,6 +69,8 @@ class Faults:
             return np.zeros(len(ids), dtype=bool)
         chosen = self.uniform(name, ids) < RATES[name]
         self.counts[name] = self.counts.get(name, 0) + int(chosen.sum())
+        if keys is not None:
+            self.faulted.setdefault(name, []).append(keys[chosen])
         return chosen
 
     def uniform(self, name: str, ids: Ints) -> np.ndarray[Any, np.dtype[np.float64]]:

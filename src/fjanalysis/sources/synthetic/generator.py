@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from fjanalysis.progress import progress
 from fjanalysis.sources.synthetic import arrivals, care, ecms, private, proceedings
 from fjanalysis.sources.synthetic.extract import entered, of_nation, take
 from fjanalysis.sources.synthetic.faults import Faults
-from fjanalysis.sources.synthetic.layout import Tables
+from fjanalysis.sources.synthetic.layout import Tables, key
 from fjanalysis.sources.synthetic.records import World, day, empty_world
 
 MARK = "synthetic.json"
@@ -99,7 +100,7 @@ def synthesise(
                 known = entered(world, (seed, chunk), faults)
                 england = take(world, when, of_nation(world, wales=False), known)
                 faulty = Faults((seed, chunk), faults)
-                ecms.write(tables, england, faulty, chunk)
+                ecms.write(tables, england, faulty, chunk, partial(key, "person", chunk=chunk))
                 for name, count in faulty.counts.items():
                     counts[name] = counts.get(name, 0) + count
                 display.advance()
