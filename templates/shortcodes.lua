@@ -84,7 +84,7 @@ local function handler(name)
 end
 
 local handlers = {}
-for _, name in ipairs({ "value", "change", "period", "chart", "table", "definition", "definitions", "parameter", "fact" }) do
+for _, name in ipairs({ "value", "change", "period", "chart", "table", "definition", "definitions", "changes", "parameter", "fact" }) do
   handlers[name] = handler(name)
 end
 return handlers

@@ -23,6 +23,7 @@ from fjanalysis.briefings.messages import Gaps, listening, message
 from fjanalysis.briefings.pandoc import shown_date
 from fjanalysis.briefings.pdf import Press, metadata
 from fjanalysis.briefings.quarto_project import QuartoProject, read_quarto_project
+from fjanalysis.briefings.revisions import earlier_pack
 from fjanalysis.briefings.shortcodes import calls
 from fjanalysis.briefings.source import Source, read_source
 from fjanalysis.briefings.typeset import Typesetter, typesetter
@@ -57,6 +58,8 @@ class Rendering:
         The stylesheet of the pages, without fonts.
     press
         What all PDFs share.
+    earlier
+        The pack that was cleared before, to say what changed since, or None.
     """
 
     project: Project
@@ -67,6 +70,7 @@ class Rendering:
     typesetter: Typesetter
     css: str
     press: Press
+    earlier: Pack | None = None
 
     @staticmethod
     def prepare(
@@ -91,7 +95,8 @@ class Rendering:
         page_css = (quarto.template.parent / "pdf.css").read_text("utf-8")
         renderer = renderer or typesetter(engine, quarto)
         press = Press(css, page_css)
-        return Rendering(project, pack, engine, brand, quarto, renderer, css, press)
+        earlier = earlier_pack(project, pack)
+        return Rendering(project, pack, engine, brand, quarto, renderer, css, press, earlier)
 
     @property
     def stylesheet(self) -> str:
@@ -244,7 +249,8 @@ class Edition:
         )
         lookup = Lookup(pack, stream, tag)
         places = claim_places(figures, filled)
-        content = Composer(source, lookup, known, draw, stated, places).compose()
+        composer = Composer(source, lookup, known, draw, stated, places, rendering.earlier)
+        content = composer.compose()
         return Edition(rendering, name, tag, source, content, stated, target)
 
     @property

@@ -15,12 +15,14 @@ from typing import Any
 from fjanalysis.briefings.claims import judge
 from fjanalysis.briefings.figures import FILE, Figure, Rendered
 from fjanalysis.briefings.messages import SOURCE, message, short
+from fjanalysis.briefings.revisions import entry
 from fjanalysis.briefings.shortcodes import Call, calls
 from fjanalysis.briefings.source import Line, Source
 from fjanalysis.briefings.values import NUMBERS, Lookup, Printed, placed
 from fjanalysis.errors import FjanalysisError, RenderError, nearest
+from fjanalysis.packs import Pack
 
-BLOCKS = ("chart", "table", "definitions")
+BLOCKS = ("chart", "table", "definitions", "changes")
 OWN = ("meta", "var", "include", "pagebreak")
 KNOWN = (*NUMBERS, *BLOCKS, "definition", "parameter", "fact", *OWN)
 _SIZE = re.compile(rb'viewBox="0 0 ([\d.]+) ([\d.]+)"')
@@ -99,6 +101,8 @@ class Composer:
         Facts by name.
     places
         By a figure's id: file and line of its claim.
+    earlier
+        The pack that was cleared before this one, or None.
     """
 
     source: Source
@@ -107,6 +111,7 @@ class Composer:
     draw: Callable[[Figure], Rendered]
     facts: Mapping[str, str]
     places: Mapping[str, str] = field(default_factory=dict)
+    earlier: Pack | None = None
     _found: dict[str, dict[str, Any]] = field(default_factory=dict)
     _drawn: dict[str, Rendered] = field(default_factory=dict)
     _keys: list[tuple[str, str]] = field(default_factory=list)
@@ -134,6 +139,11 @@ class Composer:
             if call.name in BLOCKS:
                 self._check_alone(call, line)
             self._take(call, line)
+        for call in self.source.shortcodes():
+            if call.name == "changes":
+                keys = [key for key, _ in self._keys]
+                lookup = self.lookup
+                self._found[call.key] = entry(keys, self.earlier, lookup.pack, lookup.language)
         for claim in self.source.claims():
             words = self._readable(self.source.body[claim.start + 1 : claim.end])
             self._judge(words, claim.test, str(claim.where))
@@ -164,6 +174,7 @@ class Composer:
             "table": self._figure,
             "definitions": self._definitions,
             "definition": self._definition,
+            "changes": self._changes,
             "parameter": self._parameter,
             "fact": self._fact,
         }
@@ -256,6 +267,12 @@ class Composer:
                 mend="The stream defines " + ", ".join(listed) + ".",
             )
         return {"kind": "words", "text": by_name[term.casefold()], "class": "", "key": ""}
+
+    def _changes(self, call: Call, _: Line) -> dict[str, Any]:
+        """Hold the place until every number of the page is known."""
+        if call.args or call.kwargs:
+            raise RenderError("'changes' takes no arguments.", mend="Write {{< changes >}}.")
+        return {}
 
     def _parameter(self, call: Call, _: Line) -> dict[str, Any]:
         stream = call.kwargs.get("stream", self.lookup.stream)

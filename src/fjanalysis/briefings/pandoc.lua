@@ -54,7 +54,7 @@ local function shortcodes(doc)
     if #para.content == 1 and is_placeholder(para.content[1]) then
       local result = called(para.content[1], meta)
       if is_block(result) then return result end
-      return pandoc[para.t]({ result })
+      return pandoc[para.t](pandoc.Inlines(result))
     end
   end
   local function inline(span)
