@@ -31,6 +31,7 @@ from fjanalysis.streams.study import FOLDER, THREADS, WORKSPACE
 
 EXECUTED = "notebook.ipynb"
 START_SECONDS = 120
+LONGEST_SOCKET = 100
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
@@ -133,8 +134,13 @@ def _execute(job: Job, scratch: Path, said: Callable[[str], None]) -> str:
             said(heading)
 
     config = Config()
-    if sys.platform != "win32":
+    sockets = str(scratch / "k")
+    if sys.platform != "win32" and len(sockets) < LONGEST_SOCKET:
+        # Ports are chosen before they are taken, so two kernels that start at once may choose the same;
+        # a socket file may not, as long as its path is the notebook's own: a plain name would stand
+        # in the folder that all notebooks share.
         config.KernelManager.transport = "ipc"
+        config.KernelManager.ip = sockets
     try:
         os.chdir(scratch)
         notebook = papermill.execute_notebook(
