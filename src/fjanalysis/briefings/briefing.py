@@ -307,7 +307,7 @@ class Edition:
         return {
             "title": trees.text_of(title) if title is not None else self.name,
             "subtitle": str(self.source.meta.get("subtitle", "")),
-            "description": self._words(self.source.meta.get("description", "")),
+            "description": self.words(self.source.meta.get("description", "")),
             "theme": str(self.source.meta.get("theme", "")),
             "date": self._date(),
             "page": self.page,
@@ -322,7 +322,7 @@ class Edition:
     def _relative(self, where: str) -> str:
         return where.removeprefix(f"{self.rendering.project.root.as_posix()}/")
 
-    def _words(self, text: object) -> str:
+    def words(self, text: object) -> str:
         """Return front-matter text with its shortcodes filled in."""
         written = str(text)
         for call in reversed(list(calls(written))):
@@ -332,7 +332,7 @@ class Edition:
 
     def _date(self) -> str:
         """Return the day of publication, YYYY-MM-DD: the front matter's, else the refresh's."""
-        return self._words(self.source.meta.get("date", self.rendering.pack.date))
+        return self.words(self.source.meta.get("date", self.rendering.pack.date))
 
     def _write_figures(self) -> None:
         for name, figure in self.content.figures.items():
@@ -350,10 +350,10 @@ class Edition:
         write_workbook(
             self.target / self.workbook,
             list(drawn.values()),
-            title=self._words(self.source.meta["title"]),
-            titles={name: self._words(figure.title) for name, figure in drawn.items()},
+            title=self.words(self.source.meta["title"]),
+            titles={name: self.words(figure.title) for name, figure in drawn.items()},
             about=[
-                self._source_line(),
+                self.source_line(),
                 *filter(None, [self.rendering.mark(self.language)]),
                 *(note for note in _shared(drawn) if note.startswith("[")),
             ],
@@ -362,7 +362,8 @@ class Edition:
             language=self.language,
         )
 
-    def _source_line(self) -> str:
+    def source_line(self) -> str:
+        """Return the sentence that names the refresh and the pack."""
         return message(
             "Made from the refresh of {date}, output pack {pack} (checksum {checksum}).",
             self.language,
@@ -386,8 +387,8 @@ class Edition:
             for language, other in sorted(others.items())
         ]
         values["date"] = shown_date(self._date(), self.source)
-        values["description"] = self._words(self.source.meta.get("description", ""))
-        values["source"] = self._source_line()
+        values["description"] = self.words(self.source.meta.get("description", ""))
+        values["source"] = self.source_line()
         return values
 
     def prepared(self, others: Mapping[str, Edition]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 from pathlib import Path
 
-from fjanalysis.briefings import profiles
+from fjanalysis.briefings import newsletter, profiles
 from fjanalysis.briefings.briefing import NOTE, Rendering, render_briefing
 from fjanalysis.briefings.site import write_site
 from fjanalysis.errors import RenderError, UsageError, nearest
@@ -77,7 +77,7 @@ def briefing_names(root: Path) -> list[str]:
 
 
 def chosen(root: Path, wanted: Sequence[str]) -> list[str]:
-    """Return the briefings asked for, or all; area profiles only where they are asked for.
+    """Return the briefings asked for, or all; area profiles and newsletter only where they are asked for.
 
     Raises
     ------
@@ -86,6 +86,7 @@ def chosen(root: Path, wanted: Sequence[str]) -> list[str]:
     """
     known = briefing_names(root)
     series = [profiles.NAME] if profiles.has_profiles(root) else []
+    series += [newsletter.NAME] if newsletter.has_newsletter(root) else []
     for name in wanted:
         if name not in (*known, *series):
             raise UsageError(
@@ -216,6 +217,8 @@ def _attempt(rendering: Rendering, name: str, folder: Path) -> RenderError | Non
             found = profiles.profiles(rendering.pack)
             profile = next(each for each in found if each.slug == slug)
             profiles.render_profile(rendering, profile, folder)
+        elif name == newsletter.NAME:
+            newsletter.render_newsletter(rendering, folder)
         else:
             render_briefing(rendering, name, folder)
     except RenderError as error:
