@@ -159,6 +159,7 @@ def model_rows(
     strata
         Factors that are strata of every model.
     """
+    key = {"variant": "main", **key}
     try:
         model = fit_factors(study, strata)
     except NotFitted as error:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from fjanalysis.results import join_group, split_group
+from fjanalysis.results import COLUMNS, join_group, split_group
 from fjanalysis.statistics.survival import Integers, level_rows
 from fjanalysis.statistics.survival_rows import (
     Exits,
@@ -81,7 +81,7 @@ def level_column(dimension: str) -> str:
 def gathered(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Return tables one below the other; an empty one where there are none."""
     if not tables:
-        return pd.DataFrame(columns=["measure", "statistic", "area", "period", "group", "horizon"])
+        return pd.DataFrame(columns=[name for name in COLUMNS if name != "stream"])
     return pd.concat(tables, ignore_index=True)
 
 

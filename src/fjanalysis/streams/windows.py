@@ -31,6 +31,11 @@ def area_nations(areas: pd.DataFrame) -> dict[str, str]:
     return found
 
 
+def headline_grid(grid: pd.DataFrame) -> pd.DataFrame:
+    """Return the grid of nations, and of both together, over the whole window alone."""
+    return grid[grid["level"].isin(["nations", "nation"]) & (grid["span"] == "whole")]
+
+
 def whole_area(grid: pd.DataFrame) -> str:
     """Return the largest area that has complete years: both nations together, else one of them."""
     present = set(grid["area"])
@@ -59,3 +64,15 @@ def without_look_back(
     starts = {name: pd.Timestamp(day) for name, day in data_start.items()}
     reach = rows["area"].map(dict(nations)).map(starts).fillna(max(starts.values()))
     return pd.to_datetime(rows["period"].map(first_day)) < reach + pd.DateOffset(years=years)
+
+
+def region_names(areas: pd.DataFrame) -> dict[str, str]:
+    """Return the names of the ONS regions by code.
+
+    Parameters
+    ----------
+    areas
+        The area table: `code`, `name` and `level`.
+    """
+    regions = areas[areas["level"] == "region"]
+    return dict(zip(regions["code"], regions["name"], strict=True))

@@ -7,17 +7,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
+from scipy import sparse
+from scipy.sparse import csgraph
 
 from fjanalysis.periods import anniversary
 from fjanalysis.reference import child_population
+from fjanalysis.statistics.survival import Integers
 from fjanalysis.streams.cohort import Cohort, read_sql
 from fjanalysis.streams.grid import make_grid
 from fjanalysis.streams.private_law_returns.levels import add_applicant_levels, add_levels
 from fjanalysis.streams.private_law_returns.parameters import Parameters
 from fjanalysis.streams.proceedings import prepare_final_orders, prepare_sets
 from fjanalysis.streams.study import THREADS, Study, cohort_flow
-from fjanalysis.streams.windows import area_nations, whole_area
+from fjanalysis.streams.windows import area_nations, headline_grid, whole_area
 
 # No legal output before this day is used.
 FIRST_ORDERS = date(2010, 4, 1)
@@ -31,7 +35,8 @@ class PrivateLaw:
     ----------
     cases
         One row a case, sorted by case, with its levels: where and when it was issued, the case before it
-        and the next return about the same children, and `is_first`, `origin_date`, `follow_up_date`.
+        and the next return about the same children, and `is_first`, `origin_date`, `follow_up_date` and
+        `family` (the same number for cases linked through the children whom they share).
     applicants
         One row a case and applicant, with their levels and the case's place and year.
     ended_sets
@@ -48,6 +53,8 @@ class PrivateLaw:
         Children by area and financial year.
     follow_up_end
         Last day of follow-up.
+    headlines
+        Whether only headlines of nations over the whole window are given, as in variants.
     """
 
     cases: pd.DataFrame
@@ -61,6 +68,7 @@ class PrivateLaw:
     data_start: Mapping[str, date]
     population: pd.DataFrame
     follow_up_end: date
+    headlines: bool = False
 
 
 def load_private_law(study: Study) -> PrivateLaw:
@@ -79,7 +87,10 @@ def load_private_law(study: Study) -> PrivateLaw:
         if nation in public
     }
     local = parameters.local_period_years
-    grid = make_grid(study.areas, starts, end, local)
+    grids = [make_grid(study.areas, days, end, local) for days in (starts, windows, ended)]
+    if study.variant != "main":
+        grids = [headline_grid(grid) for grid in grids]
+    grid, first_grid, ended_grid = grids
     with Cohort(study.refresh.connect(int(os.environ.get(THREADS, "2")))) as cohort:
         prepare_sets(
             cohort,
@@ -92,6 +103,7 @@ def load_private_law(study: Study) -> PrivateLaw:
         cohort.run(read_sql(__package__, "ended_sets.sql"), {}, result="ended_sets")
         cases = cohort.frame("cohort").sort_values("case_id", ignore_index=True)
         cases = add_times(add_levels(cases), windows, end, parameters.origin)
+        cases["family"] = families_of(cases["case_id"], cohort.frame("private_children"))
         applicants = cohort.frame("applicants")
         ended_sets = cohort.frame("ended_sets")
     places = cases[["case_id", "issue_date", "year", "nation", "region", "dfj_area"]]
@@ -101,12 +113,13 @@ def load_private_law(study: Study) -> PrivateLaw:
         ended_sets=ended_sets,
         flow=flow_rows(cases, grid, parameters.origin),
         grid=grid,
-        first_grid=make_grid(study.areas, windows, end, local),
-        ended_grid=make_grid(study.areas, ended, end, local),
+        first_grid=first_grid,
+        ended_grid=ended_grid,
         nations=area_nations(study.areas),
         data_start=starts,
         population=child_population(study.project.workspace),
         follow_up_end=end,
+        headlines=study.variant != "main",
     )
 
 
@@ -156,6 +169,24 @@ def add_times(
     end = pd.Timestamp(follow_up_end)
     out["follow_up_date"] = adult.where(adult <= end, end)
     return out
+
+
+def families_of(case_ids: pd.Series, children: pd.DataFrame) -> Integers:
+    """Return a number for each case's family: cases that share children, directly or through others.
+
+    Parameters
+    ----------
+    case_ids
+        Cases, sorted, shape (n,).
+    children
+        One row a case and child: `case_id`, `child_id`.
+    """
+    cases = pd.Categorical(children["case_id"], categories=case_ids).codes.astype(np.int64)
+    child = pd.factorize(children["child_id"], sort=True)[0].astype(np.int64) + len(case_ids)
+    size = len(case_ids) + int(child.max() - len(case_ids) + 1 if len(child) else 0)
+    links = sparse.coo_array((np.ones(len(cases)), (cases, child)), shape=(size, size))
+    labels = csgraph.connected_components(links, directed=False)[1]
+    return np.asarray(labels[: len(case_ids)], dtype=np.int64)
 
 
 def followed(cases: pd.DataFrame) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from fjanalysis.streams.curves import (
     level_column,
     level_curves,
 )
-from fjanalysis.streams.grid import POOLED, cells, counted, estimated, national
+from fjanalysis.streams.grid import POOLED, cells, counted, estimated
 from fjanalysis.streams.private_law_returns.cohort import PrivateLaw, followed
 from fjanalysis.streams.private_law_returns.levels import (
     APPLICANT_LEVELS,
@@ -31,7 +31,7 @@ from fjanalysis.streams.private_law_returns.levels import (
     RELATIONS,
     order_column,
 )
-from fjanalysis.streams.windows import without_look_back
+from fjanalysis.streams.windows import headline_grid, without_look_back
 
 
 def case_rows(law: PrivateLaw) -> pd.DataFrame:
@@ -154,7 +154,7 @@ def first_returns_by_level(law: PrivateLaw) -> pd.DataFrame:
         name: level_codes(first[level_column(name)], levels) for name, levels in DIMENSIONS.items()
     }
     found = []
-    for cell in _national_cells(first, law):
+    for cell in national_cells(first, law):
         for dimension, levels in DIMENSIONS.items():
             sample, own = everybody.take(cell.rows), codes[dimension][cell.rows]
             found += level_curves(
@@ -176,7 +176,7 @@ def later_returns(law: PrivateLaw) -> pd.DataFrame:
         here["year"] = here["year"].astype("int64")
         kept = followed(here)
         everybody = return_exits(kept)
-        for cell in _national_cells(kept, law):
+        for cell in national_cells(kept, law):
             key = grouped(cell.key, **{"from return": str(number)})
             found.append(curve_rows(everybody.take(cell.rows), "later_return", key))
         places = places.loc[at.notna()].reset_index(drop=True)
@@ -266,6 +266,7 @@ def _with_follow_up(
     return out
 
 
-def _national_cells(units: pd.DataFrame, law: PrivateLaw) -> Iterator[Cell]:
-    grid = national(law.first_grid)
-    return cohort_cells(units, grid[grid["span"] == "whole"])
+def national_cells(units: pd.DataFrame, law: PrivateLaw) -> Iterator[Cell]:
+    """Yield nations over the whole window, in which breakdowns and models are given; none for headlines."""
+    if not law.headlines:
+        yield from cohort_cells(units, headline_grid(law.first_grid))

@@ -143,6 +143,11 @@ def definitions(parameters: Parameters) -> list[Definition]:
             "(Kaplan-Meier), with a 95% interval on the log-log scale.",
         ),
         Definition(
+            "Hazard ratio",
+            "How much sooner families at a level return than those at the level compared with, all else equal "
+            "(Cox model). Intervals allow for families with more than one case.",
+        ),
+        Definition(
             "Look-back",
             "How long before its issue a case looks back for an earlier one about the same children.",
         ),

@@ -17,7 +17,7 @@ from fjanalysis.streams.proceedings import prepare_final_orders, prepare_sets
 from fjanalysis.streams.recurrence.levels import PARENTS, add_levels
 from fjanalysis.streams.recurrence.parameters import Parameters
 from fjanalysis.streams.study import THREADS, Study, cohort_flow
-from fjanalysis.streams.windows import area_nations, whole_area
+from fjanalysis.streams.windows import area_nations, headline_grid, whole_area
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,8 @@ class Families:
         First day of the data in use, by nation.
     follow_up_end
         Last day of follow-up.
+    headlines
+        Whether only headlines of nations over the whole window are given, as in variants.
     """
 
     parents: pd.DataFrame
@@ -53,6 +55,7 @@ class Families:
     nations: Mapping[str, str]
     data_start: Mapping[str, date]
     follow_up_end: date
+    headlines: bool = False
 
 
 def load_families(study: Study) -> Families:
@@ -80,6 +83,8 @@ def load_families(study: Study) -> Families:
         grid = make_grid(study.areas, windows, index_end, local)
         sets_grid = make_grid(study.areas, starts, end, local)
         flow = flow_rows(cohort, grid)
+        if study.variant != "main":
+            grid, sets_grid = headline_grid(grid), headline_grid(sets_grid)
         sets = cohort.frame("sets")
     return Families(
         parents=add_levels(parents),
@@ -90,6 +95,7 @@ def load_families(study: Study) -> Families:
         nations=area_nations(study.areas),
         data_start=starts,
         follow_up_end=end,
+        headlines=study.variant != "main",
     )
 
 

@@ -18,7 +18,7 @@ from fjanalysis.streams.curves import (
     level_column,
     level_curves,
 )
-from fjanalysis.streams.grid import cells, counted, estimated, national
+from fjanalysis.streams.grid import cells, counted, estimated
 from fjanalysis.streams.recurrence.cohort import Families
 from fjanalysis.streams.recurrence.levels import (
     DIMENSIONS,
@@ -28,7 +28,7 @@ from fjanalysis.streams.recurrence.levels import (
     PARENTS,
     SETS,
 )
-from fjanalysis.streams.windows import without_look_back
+from fjanalysis.streams.windows import headline_grid, without_look_back
 
 
 def index_parents(families: Families) -> pd.DataFrame:
@@ -77,7 +77,7 @@ def returns_by_level(families: Families) -> pd.DataFrame:
         dimension: level_codes(families.parents[level_column(dimension)], levels)
         for dimension, levels in DIMENSIONS.items()
     }
-    for cell in _national_cells(families.parents, families):
+    for cell in national_cells(families.parents, families):
         for event, everybody in samples.items():
             for dimension, levels in DIMENSIONS.items():
                 sample, own = everybody.take(cell.rows), codes[dimension][cell.rows]
@@ -91,7 +91,7 @@ def returns_by_region(families: Families) -> pd.DataFrame:
     """Return the log-rank tests that regions of England, and the nations, have the same curves."""
     found = []
     samples = _samples(families)
-    for cell in _national_cells(families.parents, families):
+    for cell in national_cells(families.parents, families):
         covariate = "nation" if cell.level == "nations" else "region"
         levels = sorted(families.parents[covariate].dropna().unique())
         codes = level_codes(families.parents[covariate], levels)[cell.rows]
@@ -115,7 +115,7 @@ def returns_by_final_order(families: Families) -> pd.DataFrame:
         kept = families.parents[landmark.notna() & ~returned].reset_index(drop=True)
         everybody = _exits(kept["final_order_date"], kept[f"{event}_date"], families)
         codes = level_codes(kept["final_order"], FINAL_ORDERS)
-        for cell in _national_cells(kept, families):
+        for cell in national_cells(kept, families):
             sample, own = everybody.take(cell.rows), codes[cell.rows]
             found += level_curves(
                 sample, own, event, cell.key, dimension="final order", levels=FINAL_ORDERS
@@ -146,7 +146,7 @@ def later_returns(families: Families) -> pd.DataFrame:
     for number in (2, 3):
         part = sets[sets["set_number"] == number].reset_index(drop=True)
         everybody = _exits(part["set_issue_date"], part["next_date"], families)
-        for cell in _national_cells(part, families):
+        for cell in national_cells(part, families):
             key = grouped(cell.key, **{"from set": str(number)})
             found.append(curve_rows(everybody.take(cell.rows), "later_return", key))
     return gathered(found)
@@ -196,6 +196,7 @@ def _exits(start: pd.Series, event: pd.Series, families: Families) -> Exits:
     return exits(start, event, pd.Timestamp(families.follow_up_end))
 
 
-def _national_cells(units: pd.DataFrame, families: Families) -> Iterator[Cell]:
-    grid = national(families.grid)
-    return cohort_cells(units, grid[grid["span"] == "whole"])
+def national_cells(units: pd.DataFrame, families: Families) -> Iterator[Cell]:
+    """Yield nations over the whole window, in which breakdowns and models are given; none for headlines."""
+    if not families.headlines:
+        yield from cohort_cells(units, headline_grid(families.grid))

@@ -136,6 +136,12 @@ def definitions(parameters: Parameters) -> list[Definition]:
             "from the first day on which it was made, for parents who had not returned by then.",
         ),
         Definition(
+            "Hazard ratio",
+            "How much sooner parents at a level return than those at the level compared with, all else equal "
+            "(Cox model; the final order counts from the day it was made). Intervals allow for the same parent "
+            "counting more than once.",
+        ),
+        Definition(
             "Mother seen before",
             f"A mother with an earlier set in the {parameters.look_back_years} years before the issue, or ever "
             "in the data.",

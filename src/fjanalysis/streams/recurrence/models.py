@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from fjanalysis.statistics.cox import Spells
 from fjanalysis.statistics.cox_rows import Factor, Study, model_rows
-from fjanalysis.streams.curves import Cell, cohort_cells, gathered, level_codes, level_column
-from fjanalysis.streams.grid import national
+from fjanalysis.streams.curves import Cell, gathered, level_codes, level_column
 from fjanalysis.streams.recurrence.cohort import Families
 from fjanalysis.streams.recurrence.levels import DIMENSIONS, EVENTS, FINAL_ORDERS, NOT_YET_MADE
+from fjanalysis.streams.recurrence.measures import national_cells
 
 # The first level of each is what the others are compared with.
 REFERENCES = {
@@ -38,7 +38,7 @@ def return_models(families: Families, region_names: Mapping[str, str]) -> pd.Dat
         Names of regions by code.
     """
     found = []
-    for cell in _cells(families.parents, families):
+    for cell in national_cells(families.parents, families):
         parents = families.parents.iloc[cell.rows].reset_index(drop=True)
         for event in EVENTS:
             rows, start, stop, happened, made = order_spells(parents, event, families)
@@ -65,7 +65,7 @@ def later_models(families: Families, region_names: Mapping[str, str]) -> pd.Data
     gaps["code"] = gaps.groupby(["parent", "person_id"]).ngroup()
     end = pd.Timestamp(families.follow_up_end)
     found = []
-    for cell in _cells(gaps, families):
+    for cell in national_cells(gaps, families):
         part = gaps.iloc[cell.rows].reset_index(drop=True)
         length = part["next_date"].fillna(end) - part["set_issue_date"]
         units = part["code"].to_numpy(dtype=np.int64)
@@ -140,8 +140,3 @@ def _spells(
     none = np.zeros((1, 0))
     zeros = np.zeros(len(start), dtype=np.int64)
     return Spells(start, stop, happened, none, zeros, clusters.astype(np.int64), zeros)
-
-
-def _cells(units: pd.DataFrame, families: Families) -> Sequence[Cell]:
-    grid = national(families.grid)
-    return list(cohort_cells(units, grid[grid["span"] == "whole"]))
