@@ -103,7 +103,7 @@ def _table(figure: Rendered) -> str:
         for name, cells in zip(sheet.names, sheet.cells, strict=True)
     ]
     rule = "|".join([":--" + "-" * width[0], *("-" * each + "--:" for each in width[1:])])
-    lines = [f"**{figure.title}**", "", figure.subtitle, ""]
+    lines = [f"**{figure.title}**", "", f": {figure.subtitle}", ""]
     lines += [f"|{'|'.join(sheet.heads)}|", f"|{rule}|"]
     lines += [f"|{'|'.join(row)}|" for row in rows]
     return "\n".join([*lines, "", *(f"{note}\n" for note in figure.notes)])
@@ -220,6 +220,7 @@ def _styles(brand: Brand) -> dict[str, str]:
         "li": "margin:0 0 6px",
         "a": f"color:{brand.role('link')};text-decoration:underline",
         "table": "border-collapse:collapse;width:100%;margin:0 0 14px;font-size:15px",
+        "caption": "padding:0 0 6px;text-align:left",
         "th": f"padding:6px 4px;border-bottom:2px solid {ink};font-weight:bold",
         "td": f"padding:6px 4px;border-bottom:1px solid {grid}",
         "small": f"margin:0 0 6px;color:{note};font-size:14px",
