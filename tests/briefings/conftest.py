@@ -1,10 +1,15 @@
 """What tests of the right side share."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from fjanalysis.briefings.brand import read_brand
+from fjanalysis.briefings.render import render
+from fjanalysis.packs import read_pack
+from fjanalysis.project import open_project
+from packs import make_pack
 
 ROOT = Path(__file__).parents[2]
 
@@ -13,3 +18,102 @@ ROOT = Path(__file__).parents[2]
 def brand():
     """The project's own brand."""
     return read_brand(ROOT / "_brand.yml")
+
+
+@pytest.fixture(scope="session")
+def small_pack(tmp_path_factory):
+    """A pack of one stream, with one number of the North East withheld."""
+    withheld = {
+        "measure": "newborn_cases",
+        "statistic": "count",
+        "area": "E12000001",
+        "period": "2019-20",
+    }
+    folder = tmp_path_factory.mktemp("packs") / "2026-02-01"
+    return read_pack(make_pack(folder, streams=("urgent-hearings",), withhold=(withheld,)))
+
+
+def checkout(folder, *, words=None, figures=None):
+    """Return a checkout in `folder`: the project's templates and settings, and one small briefing."""
+    for name in ("fjanalysis.toml", "_quarto.yml", "_brand.yml"):
+        shutil.copyfile(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "templates", folder / "templates")
+    briefing = folder / "briefings" / "small"
+    briefing.mkdir(parents=True)
+    (briefing / "index.qmd").write_text(words or WORDS, encoding="utf-8")
+    (briefing / "figures.yml").write_text(figures or FIGURES, encoding="utf-8")
+    return folder
+
+
+WORDS = """---
+title: A small briefing
+stream: urgent-hearings
+author: [{name: First Author, affiliations: A University}]
+description: Newborn babies, {{< value "newborn_cases.count" area="England" period="last" >}} of them.
+theme: Public law
+---
+
+## Key findings {.unnumbered}
+
+::: {.key-findings}
+- [More than one in five]{claim="same_day_hearing.percent area=\\"England\\" period=\\"last\\" > 20"} hearings
+  ({{< value "same_day_hearing.percent" area="England" period="last" >}}) were on the same day, see @fig-same-day.
+- [Words and a link](https://www.example.org/a).[^1]
+:::
+
+[^1]: A note.
+
+## Findings {#sec-findings}
+
+{{< chart "same-day" >}}
+
+{{< table "regions" >}}
+
+## Methods {#sec-methods}
+
+See @sec-findings and @tbl-regions. It means:
+
+{{< definitions >}}
+"""
+FIGURES = """same-day:
+  kind: line
+  title: Same-day hearings {{< change "same_day_hearing.percent" area="England" from="first" to="last" >}}
+  claim: same_day_hearing.percent area="England" rises
+  subtitle: Per cent of newborn cases with a hearing on the day of issue, {area}, {period}
+  measure: same_day_hearing.percent
+  area: England
+  period: years
+regions:
+  kind: table
+  title: Newborn babies, region by region
+  subtitle: Newborn cases, by region, {period}
+  measure: newborn_cases.count
+  area: regions
+  period: window
+"""
+
+
+@pytest.fixture
+def make_checkout(tmp_path, small_pack):
+    """Return a function that makes a project of given words, its one pack at hand."""
+
+    def make(words=None, figures=None):
+        root = checkout(tmp_path / "checkout", words=words, figures=figures)
+        (root / "outputs").mkdir()
+        (root / "outputs" / "2026-02-01").symlink_to(small_pack.folder)
+        return open_project(start=root)
+
+    (tmp_path / "checkout").mkdir()
+    return make
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, small_pack):
+    """The site of the small briefing, rendered once."""
+    folder = tmp_path_factory.mktemp("site")
+    root = checkout(folder)
+    (root / "outputs").mkdir()
+    (root / "outputs" / "2026-02-01").symlink_to(small_pack.folder)
+    project = open_project(start=root)
+    render(project, (), "2026-02-01", renderer="pandoc")
+    return project.site
