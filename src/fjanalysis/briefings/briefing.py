@@ -312,7 +312,7 @@ class Edition:
             "date": self._date(),
             "page": self.page,
             "pdf": self.pdf,
-            "workbook": self.workbook,
+            "workbook": self.workbook if self.content.figures else "",
             "figures": sorted(self.content.figures),
             "keys": [
                 {"key": key, "where": self._relative(where)} for key, where in self.content.keys
@@ -347,6 +347,8 @@ class Edition:
     def _write_workbook(self) -> None:
         settings = self.rendering.project.settings.project
         drawn = self.content.figures
+        if not drawn:
+            return
         write_workbook(
             self.target / self.workbook,
             list(drawn.values()),
@@ -381,7 +383,8 @@ class Edition:
             )
             values["mark"] = " ".join(filter(None, [values["mark"], draft]))
         values["pdf"] = self.pdf
-        values["workbook"] = self.workbook
+        if self.content.figures:
+            values["workbook"] = self.workbook
         values["edition"] = [
             {"href": other.page, "lang": language, "name": _LANGUAGES.get(language, language)}
             for language, other in sorted(others.items())
