@@ -55,7 +55,7 @@ def test_a_source_becomes_a_refresh_that_says_what_it_was_made_of(source, projec
     refresh = open_refresh(project.refreshes / DATE)
     assert refresh.synthetic
     assert refresh.follow_up_end == dt.date(2020, 3, 31)
-    assert refresh.data_start["England", "public"] == dt.date(2007, 4, 1)
+    assert dt.date(2007, 4, 1) <= refresh.data_start["England", "public"] <= dt.date(2007, 6, 1)
     assert "CAFE_ECMS_CASES_20200401" in refresh.manifest["source"]["tables"]
     assert "synthetic" in report.text
     results.check(refresh.quality, SourceError, "quality.csv")
