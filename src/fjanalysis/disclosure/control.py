@@ -10,7 +10,11 @@ import pandas as pd
 
 from fjanalysis.disclosure import lifetables, rules
 from fjanalysis.disclosure.cells import COUNTED, NONE, Cells, Places, cells_of
-from fjanalysis.disclosure.release import Controlled, released
+from fjanalysis.disclosure.release import Controlled, curve_reasons, follow_tables, released
+from fjanalysis.disclosure.secondary import Table, hide, quantities_of, share, system_of
+from fjanalysis.disclosure.suppression import Outcome, suppress
+from fjanalysis.disclosure.suppression.system import System
+from fjanalysis.errors import DisclosureError
 from fjanalysis.project import DisclosureProfile
 from fjanalysis.results import STATISTICS, WITHHELD, Relation, split_group
 
@@ -22,6 +26,7 @@ def control(
     exact: pd.DataFrame,
     relations: Mapping[tuple[str, str], Sequence[Relation]],
     profile: DisclosureProfile,
+    areas: Mapping[str, str] | None = None,
 ) -> Controlled:
     """Return what may be released of an exact results table.
 
@@ -33,6 +38,13 @@ def control(
         By stream and variant, how their rows relate.
     profile
         The rules in force.
+    areas
+        Level of each area code, which says how much its figures are worth; all alike where it is empty.
+
+    Raises
+    ------
+    DisclosureError
+        A declared relation does not hold, or a count cannot be protected.
     """
     frame = exact.reset_index(drop=True)
     part = lifetables.life_measures(frame)
@@ -40,14 +52,44 @@ def control(
     general = (part == "") & ~frame["status"].isin(WITHHELD)
     _mark(reason, general, _own_reasons(frame, profile))
     _models(frame, reason, general)
+    curves = curve_reasons(frame, part, reason, profile)
     cells = cells_of(frame)
     places = Places(frame, cells)
-    _share(frame, cells, reason, general)
+    table = Table(frame, part, cells, places, areas or {}, relations, profile)
+    found = quantities_of(table)
+    reason = share(table, found, reason)
+    # Bands protect what lies between the running totals of a life table.
+    general &= frame["statistic"].isin(COUNTED) | frame.index.isin(curves.bare)
     for (stream, variant), declared in sorted(relations.items()):
-        rows = _of_variant(frame, stream, variant) & general
+        rows = pd.Series(table.rows_of(stream, variant), index=frame.index) & general
         _nested(cells, reason, places=places, rows=rows, declared=declared, profile=profile)
-    _share(frame, cells, reason, general)
-    return released(frame, reason, part, profile)
+    reason = share(table, found, reason)
+    system = system_of(table, found, reason)
+    outcome = suppress(system, profile.threshold)
+    _refuse_unprotected(system, outcome)
+    reason = hide(found, outcome.withheld, reason, rules.SECONDARY)
+    follow_tables(curves, reason)
+    done = released(frame, reason, part, curves, profile)
+    done.work = {
+        "counts": int((~system.leftover).sum()),
+        "left_over": int(system.leftover.sum()),
+        "equations": len(system.equations),
+        "protected": outcome.checked,
+        "programmes": outcome.programmes,
+        "withheld_for_others": len(outcome.withheld),
+    }
+    return done
+
+
+def _refuse_unprotected(system: System, outcome: Outcome) -> None:
+    if outcome.unprotected:
+        count = outcome.unprotected[0]
+        names = sorted({system.names[number] for number in system.of[count]})
+        raise DisclosureError(
+            f"{len(outcome.unprotected)} withheld counts can be worked out whatever else is withheld.",
+            where=", ".join(names),
+            mend="Leave the breakdown out of the stream, or join its levels.",
+        )
 
 
 def _mark(reason: pd.Series, rows: pd.Series, found: Sequence[tuple[str, npt.ArrayLike]]) -> None:
@@ -106,22 +148,6 @@ def _models(frame: pd.DataFrame, reason: pd.Series, general: pd.Series) -> None:
     ]
     marked = every.index[np.array(own, dtype=bool)]
     reason[marked[reason[marked] == ""]] = rules.SMALL_MODEL
-
-
-def _share(frame: pd.DataFrame, cells: Cells, reason: pd.Series, general: pd.Series) -> None:
-    """Withhold every row that shows a count which another row withholds for its own sake."""
-    private = (rules.LOW_COUNT, rules.LOW_COMPLEMENT, rules.SMALL_GAP, rules.SECONDARY)
-    counted = frame["statistic"].isin(COUNTED) & general
-    withheld = counted & reason.isin(private)
-    gone = np.unique(cells.numerator[withheld.to_numpy()])
-    gone = gone[gone != NONE]
-    same = counted.to_numpy() & np.isin(cells.numerator, gone) & (reason == "").to_numpy()
-    reason[same] = rules.SAME_COUNT
-
-
-def _of_variant(frame: pd.DataFrame, stream: str, variant: str) -> pd.Series:
-    own = (frame["variant"] == variant) | frame["variant"].str.startswith(f"{variant}/")
-    return (frame["stream"] == stream) & own
 
 
 def _nested(

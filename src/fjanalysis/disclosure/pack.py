@@ -121,8 +121,10 @@ def _contents(
     relations: dict[tuple[str, str], Sequence[Relation]] = {
         (each.stream, each.variant): each.relations for each in every
     }
+    areas = area_table()
+    levels = dict(zip(areas["code"], areas["level"], strict=True))
     exact = conform(pd.concat([each.rows for each in every], ignore_index=True))
-    controlled = control(exact, relations, profile)
+    controlled = control(exact, relations, profile, levels)
     about = {name: provenance.stream_provenance(variants) for name, variants in found.items()}
     results = controlled.results
     taken = sorted(set(before.streams) - set(names)) if before else []
@@ -177,13 +179,17 @@ def _profile(project: Project) -> dict[str, Any]:
 
 DONE = [
     "Primary: counts, bases, complements and nested gaps under the threshold are withheld.",
+    "Secondary: further counts are withheld until bounds carried through all declared relations tell of no "
+    "withheld count that it is under the threshold, nor where it lies within a width of the threshold.",
     "Every count is rounded to the base on its own; parts may not add up to their total.",
     "Percentages, rates and intervals are made from the rounded counts.",
     "Life tables are put in bands wider than the threshold; curves and horizons are read from them.",
     "Models: thresholds on events and on residual degrees of freedom; figures cut to significant digits.",
 ]
 NOT_DONE = [
-    "Secondary suppression over all relations at once, and differencing against earlier packs, are not done yet.",
+    "What follows only from several relations added up is not searched for in large tables; "
+    "docs/disclosure-control.md says what that leaves.",
+    "Differencing against packs of other refreshes rests on rounding alone.",
 ]
 
 

@@ -31,11 +31,33 @@ class Controlled:
         small count from one withheld for its sake, and so stays on the secure side.
     distance
         By stream, the largest distance of a released survival percentage from the exact one, in points.
+    work
+        How large the task was: counts, equations, integer programmes solved and the like.
     """
 
     results: pd.DataFrame
     reason: pd.Series
     distance: dict[str, float] = field(default_factory=dict)
+    work: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Life tables and what is read from them.
+
+    Parameters
+    ----------
+    tables
+        By stream, variant, measure, area, period and group: the table, and its rows by part and month.
+    read
+        By row of a cumulative percentage, the horizon read from its life table.
+    bare
+        Rows of cumulative percentages without a life table.
+    """
+
+    tables: Mapping[tuple[str, ...], tuple[lifetables.LifeTable, Mapping[str, Floats]]]
+    read: Mapping[int, lifetables.Horizon]
+    bare: npt.NDArray[np.int64]
 
 
 @dataclass
@@ -50,7 +72,11 @@ class _Sheet:
 
 
 def released(
-    frame: pd.DataFrame, reason: pd.Series, part: pd.Series, profile: DisclosureProfile
+    frame: pd.DataFrame,
+    reason: pd.Series,
+    part: pd.Series,
+    curves: Curves,
+    profile: DisclosureProfile,
 ) -> Controlled:
     """Return a table with counts rounded, everything else made anew, and withheld rows emptied.
 
@@ -62,6 +88,8 @@ def released(
         Why a row is withheld, or empty.
     part
         Which part of a life table a row is, or empty.
+    curves
+        Its life tables.
     profile
         The rules in force.
     """
@@ -76,7 +104,8 @@ def released(
     )
     _counts(sheet)
     _cut(sheet, profile)
-    distance = _survival(sheet, part, profile)
+    _coarse(sheet, curves.bare, profile)
+    distance = _survival(sheet, curves)
     out = frame.copy()
     for name, array in sheet.values.items():
         out[name] = np.round(array, DECIMALS) + 0.0
@@ -111,33 +140,68 @@ def _cut(sheet: _Sheet, profile: DisclosureProfile) -> None:
         array[rows] = rounding.significant(array[rows], profile.significant_digits)
 
 
-def _survival(sheet: _Sheet, part: pd.Series, profile: DisclosureProfile) -> dict[str, float]:
-    """Fill in life tables and the horizons read from them; return how far these are from the exact."""
-    frame, reason = sheet.frame, sheet.reason
+def curve_reasons(
+    frame: pd.DataFrame, part: pd.Series, reason: pd.Series, profile: DisclosureProfile
+) -> Curves:
+    """Return the released life tables, and write into `reason` which months and horizons are withheld."""
     tables = lifetables.tables(frame, part, profile)
     for table, places in tables.values():
-        _life_rows(sheet, table, places)
+        _mark_months(table, places, reason)
+    read: dict[int, lifetables.Horizon] = {}
+    bare = []
     curves = (frame["statistic"] == "cumulative_percent") & ~frame["status"].isin(WITHHELD)
-    distance: dict[str, float] = {}
     for key, group in frame[curves].groupby(lifetables.TABLE, sort=True):
         month = group["horizon"].map(lifetables.months).to_numpy(dtype=np.float64)
         order = np.argsort(month, kind="stable")
-        index = group.index.to_numpy()[order]
+        index = group.index.to_numpy()[order].tolist()
         name = tuple(str(each) for each in key)
         if name not in tables:
-            _coarse(sheet, index, profile)
+            bare += index
             continue
-        read = lifetables.horizons(tables[name][0], month[order].tolist(), profile)
-        for row, horizon in zip(index.tolist(), read, strict=True):
-            if horizon.reason or reason[row]:
-                reason[row] = reason[row] or horizon.reason
-                continue
-            away = abs(horizon.value - sheet.values["value"][row])
-            distance[name[0]] = max(distance.get(name[0], 0.0), float(away))
-            sheet.values["value"][row] = horizon.value
-            sheet.values["lower"][row] = horizon.lower
-            sheet.values["upper"][row] = horizon.upper
-            sheet.numerator[row], sheet.denominator[row] = horizon.events, horizon.persons
+        found = lifetables.horizons(tables[name][0], month[order].tolist(), profile)
+        for row, horizon in zip(index, found, strict=True):
+            reason[row] = reason[row] or horizon.reason
+            read[row] = horizon
+    return Curves(tables, read, np.array(sorted(bare), dtype=np.int64))
+
+
+def follow_tables(curves: Curves, reason: pd.Series) -> None:
+    """Withhold a life table whole, and its horizons, where its number at time zero is withheld."""
+    lost: set[int] = set()
+    for table, places in curves.tables.values():
+        start = places["at_risk"][0]
+        if np.isnan(start) or reason.iloc[int(start)] == "" or table.shown == 0:
+            continue
+        lost |= {int(row) for each in places.values() for row in each if not np.isnan(row)}
+    rows = [row for row in lost if reason.iloc[row] == ""]
+    reason.iloc[rows] = rules.SAME_COUNT
+
+
+def _mark_months(
+    table: lifetables.LifeTable, places: Mapping[str, Floats], reason: pd.Series
+) -> None:
+    for name in lifetables.PARTS:
+        there = ~np.isnan(places[name])
+        rows = places[name][there].astype(np.int64)
+        past = rows[np.flatnonzero(there) >= table.shown]
+        reason.iloc[past] = table.reason or rules.FEW_AT_RISK
+
+
+def _survival(sheet: _Sheet, curves: Curves) -> dict[str, float]:
+    """Fill in life tables and the horizons read from them; return how far these are from the exact."""
+    for table, places in curves.tables.values():
+        _life_rows(sheet, table, places)
+    distance: dict[str, float] = {}
+    streams = sheet.frame["stream"].to_numpy()
+    for row, horizon in curves.read.items():
+        if sheet.reason[row]:
+            continue
+        away = abs(horizon.value - sheet.values["value"][row])
+        distance[streams[row]] = max(distance.get(streams[row], 0.0), float(away))
+        sheet.values["value"][row] = horizon.value
+        sheet.values["lower"][row] = horizon.lower
+        sheet.values["upper"][row] = horizon.upper
+        sheet.numerator[row], sheet.denominator[row] = horizon.events, horizon.persons
     return distance
 
 
@@ -148,8 +212,6 @@ def _life_rows(sheet: _Sheet, table: lifetables.LifeTable, places: Mapping[str, 
         rows = places[name][there].astype(np.int64)
         sheet.numerator[rows] = numbers[name][there]
         sheet.values["value"][rows] = numbers[name][there]
-        past = rows[np.flatnonzero(there) >= table.shown]
-        sheet.reason.iloc[past] = table.reason or rules.FEW_AT_RISK
 
 
 def _coarse(sheet: _Sheet, index: npt.NDArray[np.int64], profile: DisclosureProfile) -> None:

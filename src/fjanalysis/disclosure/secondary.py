@@ -1,0 +1,318 @@
+"""From a results table to its system of counts, and from withheld counts back to rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from fjanalysis.disclosure import lifetables, rules
+from fjanalysis.disclosure.cells import COUNTED, NONE, Bundle, Cells, Places
+from fjanalysis.disclosure.identities import same_quantities
+from fjanalysis.disclosure.rounding import midpoint_base, to_base
+from fjanalysis.disclosure.suppression.system import Builder, System
+from fjanalysis.errors import DisclosureError
+from fjanalysis.project import DisclosureProfile
+from fjanalysis.results import WITHHELD, Relation, split_group, written_key
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+WORTH = {"nation": 8.0, "nations": 4.0, "region": 4.0, "hmcts-region": 2.0, "dfj-area": 1.0}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A results table with all that disclosure control has worked out about it.
+
+    Parameters
+    ----------
+    frame
+        The exact table.
+    part
+        Which part of a life table a row is, or empty.
+    cells, places
+        Its counts, and where its rows stand.
+    areas
+        Level of each area code.
+    relations
+        By stream and variant, how their rows relate.
+    profile
+        The rules in force.
+    """
+
+    frame: pd.DataFrame
+    part: pd.Series
+    cells: Cells
+    places: Places
+    areas: Mapping[str, str]
+    relations: Mapping[tuple[str, str], Sequence[Relation]]
+    profile: DisclosureProfile
+
+    def rows_of(self, stream: str, variant: str) -> Mask:
+        """Return the rows of a variant of a stream, refits of its models included."""
+        own = self.frame["variant"] == variant
+        own |= self.frame["variant"].str.startswith(f"{variant}/")
+        return ((self.frame["stream"] == stream) & own).to_numpy()
+
+    def at_stake(self) -> Mask:
+        """Return the rows whose counts stand in the system: all but absent rows and curves' steps.
+
+        Of a life table only everybody at time zero takes part; its steps are protected by their bands.
+        """
+        live = ~self.frame["status"].isin(WITHHELD)
+        everybody = (self.part == "at_risk") & (self.frame["horizon"].map(lifetables.months) == 0)
+        return (live & ((self.part == "") | everybody)).to_numpy()
+
+
+@dataclass
+class Quantities:
+    """The distinct quantities of a table and the rows that show them.
+
+    Parameters
+    ----------
+    of_cell
+        The quantity of each cell.
+    numerator, denominator
+        The quantity that each row at stake shows there, or -1.
+    value
+        The exact count of each quantity.
+    """
+
+    of_cell: Ints
+    numerator: Ints
+    denominator: Ints
+    value: Floats
+
+    def shown_by(self, rows: Mask) -> Mask:
+        """Return which quantities any of these rows shows."""
+        mask = np.zeros(len(self.value) + 1, dtype=bool)
+        for ids in (self.numerator, self.denominator):
+            mask[ids[rows]] = True
+        return mask[:-1]
+
+    def rows_with(self, wanted: Mask) -> Mask:
+        """Return the rows that show any of these quantities."""
+        mask = np.r_[wanted, False]
+        return np.asarray(mask[self.numerator] | mask[self.denominator])
+
+
+def quantities_of(table: Table) -> Quantities:
+    """Return the distinct quantities behind the rows at stake."""
+    at_stake = table.at_stake()
+    of_cell = same_quantities(table.frame, table.cells, at_stake)
+    extended = np.r_[of_cell, NONE]
+    numerator = np.where(at_stake, extended[table.cells.numerator], NONE)
+    denominator = np.where(at_stake, extended[table.cells.denominator], NONE)
+    value = np.zeros(int(of_cell.max(initial=-1)) + 1)
+    value[of_cell] = table.cells.value
+    return Quantities(of_cell, numerator, denominator, value)
+
+
+def system_of(table: Table, found: Quantities, reason: pd.Series) -> System:
+    """Return the system of counts of a table in which some rows are withheld.
+
+    Raises
+    ------
+    DisclosureError
+        A declared relation does not hold in the exact table.
+    """
+    frame, profile = table.frame, table.profile
+    at_stake = table.at_stake()
+    published = at_stake & (reason == "").to_numpy()
+    counted = frame["statistic"].isin(COUNTED).to_numpy() & at_stake & (table.part == "").to_numpy()
+    banded = _banded(frame, table.part) & at_stake
+    low, high = _known(found, profile, published, banded)
+    strict = np.zeros(len(found.value) + 1, dtype=bool)
+    strict[found.numerator[counted]] = True
+    builder = Builder(
+        value=found.value,
+        low=low,
+        high=high,
+        hidden=~found.shown_by(published),
+        strict=strict[:-1],
+        cost=_cost(table, found, published),
+        profile=profile,
+    )
+    _add_bases(builder, found, counted)
+    _add_declared(builder, table, found, at_stake, counted)
+    _add_models(builder, table, found, at_stake)
+    return builder.system()
+
+
+def _banded(frame: pd.DataFrame, part: pd.Series) -> Mask:
+    """Return the rows whose numerator is a running total of a life table."""
+    tables = set(
+        zip(
+            frame.loc[part == "at_risk", "stream"],
+            frame.loc[part == "at_risk", "measure"].str.removesuffix("_at_risk"),
+            strict=True,
+        )
+    )
+    curves = frame["statistic"] == "cumulative_percent"
+    has = [pair in tables for pair in zip(frame["stream"], frame["measure"], strict=True)]
+    return (curves & np.array(has, dtype=bool)).to_numpy()
+
+
+def _known(
+    found: Quantities, profile: DisclosureProfile, published: Mask, banded: Mask
+) -> tuple[Floats, Floats]:
+    """Return what a reader knows of each quantity where it is published."""
+    value, base = found.value, profile.rounding_base
+    shown = to_base(value, base)
+    low, high = np.ceil(shown - base / 2), np.ceil(shown + base / 2) - 1
+    low = np.where(value >= profile.threshold, np.maximum(low, profile.threshold), low)
+    plain = np.zeros(len(value) + 1, dtype=bool)
+    plain[found.numerator[published & ~banded]] = True
+    plain[found.denominator[published]] = True
+    width = midpoint_base(profile)
+    top = np.ceil(value / width) * width
+    low = np.where(plain[:-1], low, np.maximum(top - width + 1, 0))
+    high = np.where(plain[:-1], high, top)
+    nobody = value == 0
+    return np.where(nobody, 0.0, low), np.where(nobody, 0.0, high)
+
+
+def _cost(table: Table, found: Quantities, published: Mask) -> Floats:
+    """Return what withholding each quantity loses: rows by the worth of their areas, spans more.
+
+    A count of nobody and one that no published row shows cannot protect another. Of two that lose the
+    same, the smaller goes, since it hides the other better.
+    """
+    worth = table.frame["area"].map(table.areas).map(WORTH).fillna(1.0).to_numpy(dtype=np.float64)
+    spans = table.frame["period"].str.contains(" to ", regex=False).to_numpy()
+    worth = np.where(spans, 3 * worth, worth)
+    worth = np.where((table.part != "").to_numpy(), 50 * worth, worth)
+    cost = np.zeros(len(found.value) + 1)
+    for ids in (found.numerator, found.denominator):
+        np.add.at(cost, ids[published], worth[published])
+    loss = cost[:-1] + 0.2 * np.log1p(found.value / table.profile.threshold)
+    return np.where((cost[:-1] > 0) & (found.value > 0), loss, np.inf)
+
+
+def _add_bases(builder: Builder, found: Quantities, counted: Mask) -> None:
+    both = (found.numerator != NONE) & (found.denominator != NONE)
+    share = both & counted
+    for rows, guarded in ((share, True), (both & ~share, False)):
+        pairs = np.c_[found.numerator[rows], found.denominator[rows]]
+        _, first = np.unique(pairs, axis=0, return_index=True)
+        places = np.flatnonzero(rows)[first]
+        for row in places.tolist():
+            builder.contain(
+                int(found.numerator[row]),
+                int(found.denominator[row]),
+                guarded=guarded,
+                name=f"base of row {row}",
+            )
+
+
+def _add_declared(
+    builder: Builder, table: Table, found: Quantities, at_stake: Mask, counted: Mask
+) -> None:
+    extended = np.r_[found.of_cell, NONE]
+    value = np.r_[found.value, np.nan]
+    for (stream, variant), relations in sorted(table.relations.items()):
+        own = table.rows_of(stream, variant) & at_stake
+        whole_stream = (table.frame["stream"] == stream).to_numpy() & at_stake
+        for relation in relations:
+            among = whole_stream if relation.over == "variant" else own
+            bundle = table.places.bundle(relation, among)
+            if bundle is None:
+                continue
+            members, whole = extended[bundle.members], extended[bundle.whole]
+            _check(table.frame, bundle, value[members], value[whole])
+            guarded = counted[bundle.row]
+            if relation.kind == "nested":
+                _add_chains(builder, members, guarded, relation)
+            else:
+                _add_sums(builder, bundle, members, whole)
+
+
+def _add_chains(builder: Builder, members: Ints, guarded: Mask, relation: Relation) -> None:
+    for chain, guard in zip(members.tolist(), guarded.tolist(), strict=True):
+        at_hand = [count for count in chain if count != NONE]
+        for inner, outer in pairwise(at_hand):
+            builder.contain(inner, outer, guarded=guard, name=f"nested over {relation.over}")
+
+
+def _add_sums(builder: Builder, bundle: Bundle, members: Ints, whole: Ints) -> None:
+    complete = bundle.complete & bundle.relation.exhaustive
+    name = f"partition over {bundle.relation.over}"
+    for parts, total, full in zip(members.tolist(), whole.tolist(), complete.tolist(), strict=True):
+        if total != NONE:
+            at_hand = [count for count in parts if count != NONE]
+            builder.add_up(at_hand, total, remainder=not full, name=name)
+
+
+def _check(frame: pd.DataFrame, bundle: Bundle, parts: Floats, whole: Floats) -> None:
+    """Raise where a declared relation does not hold in the exact table."""
+    relation = bundle.relation
+    if relation.kind == "partition":
+        total = np.nansum(parts, axis=1)
+        exact = bundle.complete & relation.exhaustive
+        broken = ~np.isnan(whole) & ((total > whole) | (exact & (total != whole)))
+    else:
+        filled = np.where(np.isnan(parts), -np.inf, parts)
+        broken = (parts < np.maximum.accumulate(filled, axis=1)).any(axis=1)
+    if broken.any():
+        row = frame.iloc[int(bundle.row[np.flatnonzero(broken)[0]])]
+        raise DisclosureError(
+            f"A declared relation ({relation.kind} over {relation.over}) does not hold in "
+            f"{int(broken.sum())} places, such as at {written_key(row)}.",
+            where=f"results of {row['stream']} ({row['variant']})",
+            mend="Mend the relations that the stream declares, or its counts.",
+        )
+
+
+def _add_models(builder: Builder, table: Table, found: Quantities, at_stake: Mask) -> None:
+    """Add that the levels of each covariate add up to the persons and the events of their model."""
+    frame = table.frame
+    ratios = frame["statistic"].isin(["hazard_ratio", "odds_ratio"]).to_numpy() & at_stake
+    tests = frame["statistic"].isin(["auc", "concordance"]).to_numpy() & at_stake
+    if not ratios.any() or not tests.any():
+        return
+    keys = ["stream", "variant", "measure", "area", "period"]
+    wholes: dict[tuple[str, ...], int] = {}
+    for row in np.flatnonzero(tests).tolist():
+        wholes[_model(frame, row, keys)] = row
+    levels: dict[tuple[tuple[str, ...], str], list[int]] = {}
+    for row in np.flatnonzero(ratios).tolist():
+        dimensions = " ".join(split_group(str(frame["group"].iat[row])))
+        levels.setdefault((_model(frame, row, keys), dimensions), []).append(row)
+    for (model, _), rows in sorted(levels.items()):
+        if model not in wholes:
+            continue
+        for ids in (found.numerator, found.denominator):
+            whole, parts = int(ids[wholes[model]]), ids[rows]
+            if whole == NONE or (parts == NONE).any():
+                continue
+            left = found.value[whole] - found.value[parts].sum()
+            if left >= 0:
+                builder.add_up(parts.tolist(), whole, remainder=left > 0, name="levels of a model")
+
+
+def _model(frame: pd.DataFrame, row: int, keys: Iterable[str]) -> tuple[str, ...]:
+    parent = split_group(str(frame["group"].iat[row])).get("parent", "")
+    return (*(str(frame[key].iat[row]) for key in keys), parent)
+
+
+PRIVATE = (rules.LOW_COUNT, rules.LOW_COMPLEMENT, rules.SMALL_GAP, rules.SECONDARY)
+
+
+def share(table: Table, found: Quantities, reason: pd.Series) -> pd.Series:
+    """Return the reasons with every row withheld that shows a count withheld elsewhere for its own sake."""
+    counted = table.frame["statistic"].isin(COUNTED).to_numpy()
+    private = counted & reason.isin(PRIVATE).to_numpy() & (found.numerator != NONE)
+    return hide(found, np.unique(found.numerator[private]).tolist(), reason, rules.SAME_COUNT)
+
+
+def hide(found: Quantities, quantities: Iterable[int], reason: pd.Series, rule: str) -> pd.Series:
+    """Return the reasons with every row withheld that shows one of these quantities."""
+    wanted = np.zeros(len(found.value), dtype=bool)
+    wanted[list(quantities)] = True
+    rows = found.rows_with(wanted) & (reason == "").to_numpy()
+    return reason.where(~rows, rule)
