@@ -172,7 +172,13 @@ def relations(rows: pd.DataFrame) -> list[Relation]:
             "nested",
             "measure",
             ("new_child_return", "any_return"),
-            where={"statistic": "cumulative_percent"},
+            # From a final order on, each event has a cohort of its own: those without it before.
+            where={
+                "statistic": "cumulative_percent",
+                "group": tuple(
+                    sorted(group for group in set(here["group"]) if "final order" not in group)
+                ),
+            },
         ),
     ]
     for parent in PARENTS:
