@@ -458,11 +458,29 @@ def _private() -> _Table:
             )
         table.count("non_parent_cases", area, period, 0.1 * people)
         table.percent("non_parent_cases", area, period, 0.1, cases)
+        relation = {"group": "relation: grandparent", "note": "of non-parent cases"}
+        table.percent("non_parent_cases", area, period, 0.58, round(0.1 * cases), **relation)
         table.percent("public_after_private", area, period, 0.05, cases)
     for area in [*_places("nations"), *_places("nation"), *_places("region"), *_places("dfj-area")]:
         persons = 5 * round(700 * _size(area) / 5)
         share = 0.34 * (1 + 0.2 * _tilt(area))
         table.life("first_return", area, "", persons=persons, ten_years=share)
+    ratios = {
+        "order sought": {"time with": 1.0, "enforcement": 1.51, "live with": 1.01},
+        "sex": {"male": 1.0, "female": 0.85},
+        "youngest child": {"1 to 4": 1.0, "5 to 9": 0.82, "under 1": 0.99},
+    }
+    for nation in NATIONS:
+        for dimension, levels in ratios.items():
+            for level, ratio in levels.items():
+                more: dict[str, Any] = {
+                    "group": f"{dimension}: {level}",
+                    "numerator": 2000,
+                    "denominator": 9000,
+                }
+                if ratio != 1.0:
+                    more |= {"lower": round(ratio * 0.95, 2), "upper": round(ratio * 1.05, 2)}
+                table.model("first_return", "hazard_ratio", nation, WINDOW, ratio, **more)
     return table
 
 

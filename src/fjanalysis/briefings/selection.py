@@ -78,6 +78,9 @@ def select(figure: Figure, pack: Pack, *, stream: str, language: str, where: str
         _of_measure(figure, key, codes, pack, stream=stream, where=where) for key in figure.measure
     ]
     frame = pd.concat(parts, ignore_index=True)
+    if figure.kind == "forest":
+        # A level that no model can hold is no row of the plot.
+        frame = frame[frame["status"] != "z"].reset_index(drop=True)
     keys = {"measure": "measure_key"}
     frame["row"] = frame[keys.get(figure.rows, figure.rows)]
     frame["column"] = frame[keys.get(figure.series, figure.series)]
