@@ -1,0 +1,10 @@
+"""The audit of an output pack, from the pack alone: what a reader of it could work out.
+
+It is written apart from disclosure control and shares no code with it, so that a fault in the one does not
+hide in the other. It reads what any reader has: the released rows, the relations that the streams
+declare in the pack, and earlier packs.
+"""
+
+from fjanalysis.disclosure.audit.report import Report, audit, check_pack
+
+__all__ = ["Report", "audit", "check_pack"]

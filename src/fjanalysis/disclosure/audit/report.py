@@ -1,0 +1,138 @@
+"""The report of an audit, and the audit itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fjanalysis.disclosure.audit.attack import narrowed
+from fjanalysis.disclosure.audit.reader import Floats, Reader, Sums, read, sums_of
+from fjanalysis.disclosure.audit.rows import row_failures
+from fjanalysis.disclosure.audit.words import file_failures, word_failures
+from fjanalysis.errors import DisclosureError
+from fjanalysis.packs import Pack, pack_name, read_pack, revisions
+from fjanalysis.project import Project
+
+MOST = 50
+
+
+@dataclass
+class Report:
+    """What an audit found.
+
+    Parameters
+    ----------
+    title
+        What was audited.
+    failures
+        One sentence each: the cell and the rule that it breaks.
+    notes
+        What was attacked, and with what success.
+    """
+
+    title: str
+    failures: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    exit_code = DisclosureError.exit_code
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing was found."""
+        return not self.failures
+
+    @property
+    def text(self) -> str:
+        """The report as the command line prints it."""
+        verdict = "passes" if self.passed else f"fails: {len(self.failures)} findings"
+        shown = [*self.notes, *self.failures[:MOST]]
+        if len(self.failures) > MOST:
+            shown.append(f"… and {len(self.failures) - MOST} more.")
+        return "\n".join([f"Disclosure audit of {self.title} {verdict}.", *shown])
+
+
+def check_pack(project: Project, folder: Path) -> Report:
+    """Audit the pack in `folder`, with the cleared packs of the same records before it.
+
+    Raises
+    ------
+    DisclosureError
+        The pack or an earlier one cannot be read, or was edited after its checksums.
+    """
+    pack = read_pack(folder)
+    return audit(pack, earlier_packs(project, pack))
+
+
+def earlier_packs(project: Project, pack: Pack) -> list[Pack]:
+    """Return the cleared packs of the same date and the same records that came before a pack."""
+    found = []
+    for revision in revisions(project.outputs, pack.date):
+        folder = project.outputs / pack_name(pack.date, revision)
+        if revision < pack.revision and (folder / "clearance.json").exists():
+            before = read_pack(folder)
+            if before.refresh["fingerprint"] == pack.refresh["fingerprint"]:
+                found.append(before)
+    return found
+
+
+def audit(pack: Pack, earlier: Sequence[Pack] = ()) -> Report:
+    """Return what a reader of a pack, and of earlier ones, could work out."""
+    report = Report(pack.folder.name)
+    rules = pack.manifest["profile"]["rules"]
+    threshold, base = int(rules["threshold"]), int(rules["rounding-base"])
+    report.failures += row_failures(pack.results, threshold, base)
+    report.failures += word_failures(pack, threshold)
+    report.failures += file_failures(pack.folder)
+    tables: list[pd.DataFrame] = [each.results for each in earlier]
+    reader = read(pack.results, threshold, base, tables)
+    sums = sums_of(reader, pack.streams)
+    low, high = narrowed(reader, sums)
+    report.failures += _given_away(reader, low, high, threshold)
+    report.failures += _gaps_given_away(reader, sums, low, high, threshold)
+    told = int((low[reader.secret] >= threshold).sum())
+    report.notes = [
+        f"Attacked {len(reader.secret)} withheld counts through "
+        f"{sum(len(each.whole) for each in sums)} sums and containments, with {len(earlier)} earlier packs.",
+        f"Of these, {told} can be told to reach the threshold; none of the others is known to be under it, "
+        f"or to within {threshold}."
+        if not report.failures
+        else f"Of these, {told} can be told to reach the threshold.",
+    ]
+    return report
+
+
+def _given_away(reader: Reader, low: Floats, high: Floats, threshold: int) -> list[str]:
+    """Return withheld counts that are known to be small, or to within too narrow an interval."""
+    least, most = low[reader.secret], high[reader.secret]
+    small = (least >= 1) & (most < threshold)
+    narrow = (least >= 1) & (least < threshold) & (most - least < threshold)
+    return [
+        f"{reader.name[count]} is withheld, but its relations tell that it is under the threshold."
+        if few
+        else f"{reader.name[count]} is withheld, but its relations tell it to within {threshold}."
+        for count, few, close in zip(reader.secret.tolist(), small, narrow, strict=True)
+        if few or close
+    ]
+
+
+def _gaps_given_away(
+    reader: Reader, sums: Sequence[Sums], low: Floats, high: Floats, threshold: int
+) -> list[str]:
+    """Return complements and gaps that are known to be some, but under the threshold."""
+    found = []
+    for each in sums:
+        if each.parts.shape[1] != 1:
+            continue
+        inner = each.parts[:, 0]
+        least, most = low[each.whole] - high[inner], high[each.whole] - low[inner]
+        with np.errstate(invalid="ignore"):
+            told = (least >= 1) & (most < threshold)
+        found += [
+            f"{reader.name[count]} lies so close to a count around it that the difference is under the threshold."
+            for count in inner[told].tolist()
+        ]
+    return found
