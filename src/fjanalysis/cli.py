@@ -106,6 +106,7 @@ def ingest(ctx: click.Context, source: str | None, refresh: str) -> None:
 @click.option(
     "-p", "parameters", multiple=True, metavar="NAME=VALUE", help="Set a parameter of the streams."
 )
+@click.option("--no-variants", is_flag=True, help="Leave out the sensitivity runs of the settings.")
 @click.option("--jobs", default=0, help="Notebooks at a time; default: one a core.")
 @click.option("--executor", default="local", show_default=True, help="local, or dask://HOST:PORT.")
 @click.pass_context
@@ -116,6 +117,7 @@ def run(
     streams: tuple[str, ...],
     refresh: str | None,
     parameters: tuple[str, ...],
+    no_variants: bool,
     jobs: int,
     executor: str,
 ) -> None:
@@ -125,7 +127,13 @@ def run(
     project = _project(ctx)
     date = _date(project, refresh, project.refreshes, "refresh")
     report = run_streams(
-        project, streams, date, parameters=parameters, jobs=jobs, executor=executor
+        project,
+        streams,
+        date,
+        parameters=parameters,
+        jobs=jobs,
+        executor=executor,
+        variants=not no_variants,
     )
     click.echo(report.text)
 

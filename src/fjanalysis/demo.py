@@ -144,7 +144,7 @@ def _ingest(project: Project, _: float) -> None:
 
 
 def _run(project: Project, _: float) -> None:
-    run_streams(project, (), REFRESH, parameters=(), jobs=0, executor="local")
+    run_streams(project, (), REFRESH, variants=False)
 
 
 def _pack(project: Project, _: float) -> None:

@@ -95,6 +95,8 @@ def make_jobs(
     refresh: str,
     fingerprint: str,
     assignments: Mapping[str, Any],
+    *,
+    variants: bool = True,
 ) -> list[Job]:
     """Return the jobs of some streams and all their variants, every parameter checked.
 
@@ -108,6 +110,8 @@ def make_jobs(
         The refresh's date, and the hash over its tables.
     assignments
         Values from the command. They go before those of the settings; a variant keeps its own.
+    variants
+        Whether the sensitivity runs are wanted beside the streams themselves.
 
     Raises
     ------
@@ -145,7 +149,8 @@ def make_jobs(
                 where=str(notebook),
                 mend=f"Restore it, or mend its path in {SETTINGS}.",
             )
-        for variant, own in {"main": {}, **settings[name].variants}.items():
+        wanted = settings[name].variants if variants else {}
+        for variant, own in {"main": {}, **wanted}.items():
             where = f"{name}, {variant}"
             chosen = packages[name].Parameters.from_values(base | _plain_names(own), where)
             values = chosen.values()

@@ -61,6 +61,7 @@ def run_streams(
     parameters: Sequence[str] = (),
     jobs: int = 0,
     executor: str = "local",
+    variants: bool = True,
 ) -> RunReport:
     """Run stream notebooks and their variants; those whose inputs did not change are left alone.
 
@@ -78,6 +79,8 @@ def run_streams(
         Notebooks at a time; one a core where it is 0.
     executor
         `local`, or `dask://HOST:PORT`.
+    variants
+        Whether the sensitivity runs of the settings are wanted too.
 
     Raises
     ------
@@ -90,7 +93,12 @@ def run_streams(
     """
     opened = open_refresh(project.refreshes / refresh)
     made = make_jobs(
-        project, streams, opened.date, opened.fingerprint, parse_assignments(parameters)
+        project,
+        streams,
+        opened.date,
+        opened.fingerprint,
+        parse_assignments(parameters),
+        variants=variants,
     )
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     at_once = jobs if jobs > 0 else max(1, cores or 1)
