@@ -89,7 +89,7 @@ def test_a_notebook_that_is_not_there_is_an_error_with_its_path(tmp_path: Path) 
 
 def test_a_job_is_done_until_something_it_depends_on_changes(tmp_path: Path) -> None:
     project = project_of(tmp_path)
-    (job,) = jobs_of(project)
+    job = jobs_of(project)[0]
     assert not is_done(job)
     finish(job)
     assert is_done(jobs_of(project)[0])
@@ -102,7 +102,7 @@ def test_a_job_is_done_until_something_it_depends_on_changes(tmp_path: Path) -> 
 
 
 def test_edited_results_are_made_again(tmp_path: Path) -> None:
-    (job,) = jobs_of(project_of(tmp_path))
+    job = jobs_of(project_of(tmp_path))[0]
     finish(job)
     (job.folder / "results.csv").write_text("b\n")
     assert not is_done(job)

@@ -168,6 +168,14 @@ def _execute(job: Job, scratch: Path, said: Callable[[str], None]) -> str:
             where=str(job.notebook),
             mend="Run fewer notebooks at a time with --jobs 1, or use a machine with more memory.",
         ) from None
+    except RuntimeError as error:
+        if "ernel" not in str(error):
+            raise
+        raise NotebookError(
+            f"The kernel of {job.name} did not start.",
+            where=str(job.notebook),
+            mend="Run it again, with --jobs 1 on a busy machine; fjanalysis doctor says what is missing.",
+        ) from None
     finally:
         os.chdir(here)
     text = str(nbformat.writes(notebook))  # type: ignore[no-untyped-call]

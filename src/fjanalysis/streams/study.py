@@ -16,7 +16,7 @@ from fjanalysis.reference import areas
 from fjanalysis.refresh.model import Refresh, open_refresh
 from fjanalysis.results import Relation, conform
 from fjanalysis.streams.cohort import Cohort
-from fjanalysis.streams.grid import make_grid
+from fjanalysis.streams.grid import make_grid, national
 from fjanalysis.streams.proceedings import prepare_sets
 from fjanalysis.streams.stream import Definition, Stream, StreamParameters, load, write_stream
 
@@ -67,6 +67,8 @@ class Study:
     def grid(self, law_type: str, since: date = date.min) -> pd.DataFrame:
         """Return the areas and complete financial years in which a law type is counted.
 
+        A variant is there to be set beside the main run: it is counted in the nations alone.
+
         Parameters
         ----------
         law_type
@@ -75,12 +77,13 @@ class Study:
             A day before which nothing is counted, whatever the data hold.
         """
         starts = {nation: max(day, since) for nation, day in self.data_start(law_type).items()}
-        return make_grid(
+        grid = make_grid(
             self.areas,
             starts,
             self.refresh.follow_up_end,
             self.parameters.local_period_years,
         )
+        return grid if self.variant == "main" else national(grid)
 
     def cohort(self) -> Cohort:
         """Return a database over the refresh, with the sets of proceedings made."""
