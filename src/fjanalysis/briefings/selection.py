@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -53,8 +54,13 @@ class Selection:
 
     def cell(self, row: str, column: str) -> pd.Series | None:
         """Return the result at a place, or None where nothing was released."""
-        found = self.frame[(self.frame["row"] == row) & (self.frame["column"] == column)]
-        return None if found.empty else found.iloc[0]
+        at = self._places.get((row, column))
+        return None if at is None else self.frame.iloc[at]
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str], int]:
+        pairs = zip(self.frame["row"], self.frame["column"], strict=True)
+        return {(str(row), str(column)): at for at, (row, column) in enumerate(pairs)}
 
     def column(self, name: str) -> pd.DataFrame:
         """Return one series in the order of `rows`; places without a result are rows of nothing."""
