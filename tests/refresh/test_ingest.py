@@ -35,7 +35,11 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def project(tmp_path: Path) -> Project:
     project = open_project(tmp_path / "workspace", start=ROOT)
     settings = project.settings.model_copy(
-        update={"source": project.settings.source.model_copy(update={"mappings": ("ecms",)})}
+        update={
+            "source": project.settings.source.model_copy(
+                update={"mappings": ("ecms", "cms", "cymru")}
+            )
+        }
     )
     return dataclasses.replace(project, settings=settings)
 
@@ -59,7 +63,7 @@ def test_a_source_becomes_a_refresh_that_says_what_it_was_made_of(source, projec
     assert "CAFE_ECMS_CASES_20200401" in refresh.manifest["source"]["tables"]
     assert "synthetic" in report.text
     results.check(refresh.quality, SourceError, "quality.csv")
-    assert {"records", "missing", "mended"} == set(refresh.quality["measure"])
+    assert {"records", "missing", "mended", "linked"} == set(refresh.quality["measure"])
 
 
 def test_mending_brings_back_what_the_faults_took(source, project, tmp_path):
@@ -253,3 +257,45 @@ def test_a_refresh_older_than_the_newest_only_warns(source, project):
 def test_no_source_is_an_error_with_the_way_out(project):
     with pytest.raises(SourceError, match="no source folder"):
         ingest(project, DATE, "/nowhere/at/all")
+
+
+def test_all_three_systems_stand_together_with_keys_that_do_not_collide(source, project):
+    refresh = ingest(project, DATE, str(source)).refresh
+    with refresh.connect() as connection:
+        systems = connection.execute(
+            "SELECT system, nation, left(case_id, 1), count(*) > 50, max(received_date) < DATE '2014-06-01' "
+            "FROM cases GROUP BY ALL ORDER BY 1"
+        ).fetchall()
+        assert systems == [
+            ("cms", "England", "C", True, True),
+            ("cymru", "Wales", "W", True, False),
+            ("ecms", "England", "E", True, False),
+        ]
+        regions = "SELECT DISTINCT region FROM cases WHERE nation = 'Wales' AND region IS NOT NULL"
+        assert connection.execute(regions).fetchall() == [("W92000004",)]
+        areas = "SELECT count(DISTINCT dfj_area) FROM cases WHERE nation = 'Wales'"
+        assert connection.execute(areas).fetchall() == [(3,)]
+        both = connection.execute(
+            "SELECT count(DISTINCT person_id) FROM roles "
+            "SEMI JOIN (SELECT person_id FROM roles WHERE application_id LIKE 'C%') AS c USING (person_id) "
+            "WHERE application_id LIKE 'E%'"
+        ).fetchall()
+        assert both[0][0] > 10, "persons known in both English systems are one"
+    assert ("England", "public") in refresh.data_start
+    assert refresh.data_start["Wales", "private"].year == 2005
+
+
+def test_an_order_of_a_case_is_given_to_all_its_subjects_and_says_so(source, project):
+    with ingest(project, DATE, str(source)).refresh.connect() as connection:
+        kinds = connection.execute(
+            "SELECT system, case_level, count(*) > 0 FROM orders JOIN cases USING (case_id) "
+            "GROUP BY ALL ORDER BY 1, 2"
+        ).fetchall()
+        assert kinds == [("cms", True, True), ("cymru", True, True), ("ecms", False, True)]
+        uneven = connection.execute(
+            "WITH o AS (SELECT case_id, order_type, order_date, count(DISTINCT person_id) AS n FROM orders "
+            "WHERE case_id LIKE 'C%' GROUP BY ALL), "
+            "s AS (SELECT case_id, count(DISTINCT person_id) AS n FROM roles WHERE role = 'subject' GROUP BY 1) "
+            "SELECT count(*) FROM o JOIN s USING (case_id) WHERE o.n <> s.n"
+        ).fetchall()
+        assert uneven == [(0,)]

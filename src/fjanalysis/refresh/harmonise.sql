@@ -134,18 +134,29 @@ WITH one AS (
     min(person_key) AS person_key, min(order_type) AS order_type, min(order_date) AS order_date,
     bool_or(is_final) AS is_final
   FROM {s}.raw_orders WHERE order_key IS NOT NULL GROUP BY order_key
+),
+-- An order of a case, or of an application, is given to all its subjects; one of a person who is no
+-- subject is left out.
+given AS (
+  SELECT one.*, subjects.case_id, subjects.person_id, false AS case_level
+  FROM one JOIN {s}.subjects ON subjects.case_id = '{l}' || one.case_key
+    AND subjects.person_id = '{l}' || one.person_key
+  UNION ALL
+  SELECT one.*, subjects.case_id, subjects.person_id, true
+  FROM one JOIN {s}.subjects ON subjects.case_id = '{l}' || one.case_key
+  WHERE one.person_key IS NULL AND one.application_key IS NULL
+  UNION ALL
+  SELECT one.*, roles.case_id, roles.person_id, true
+  FROM one JOIN {s}.roles ON roles.application_id = '{l}' || one.application_key
+  WHERE one.person_key IS NULL AND roles.role = 'subject'
 )
--- An order of a case is given to all its subjects; one of a person who is no subject is left out.
 SELECT
-  '{l}' || order_key || CASE WHEN person_key IS NULL THEN '-' || subjects.person_id ELSE '' END
-    AS order_id,
-  subjects.case_id, applications.application_id, subjects.person_id, order_type,
-  coalesce(one.is_final, true) AND final_orders.order_type IS NOT NULL AS is_final,
-  order_date, person_key IS NULL AS case_level
-FROM one
-JOIN {s}.subjects ON subjects.case_id = '{l}' || one.case_key
-  AND (one.person_key IS NULL OR subjects.person_id = '{l}' || one.person_key)
-LEFT JOIN {s}.applications ON applications.application_id = '{l}' || one.application_key
-  AND applications.case_id = subjects.case_id
+  '{l}' || order_key || CASE WHEN case_level THEN '-' || given.person_id ELSE '' END AS order_id,
+  given.case_id, applications.application_id, given.person_id, order_type,
+  coalesce(given.is_final, true) AND final_orders.order_type IS NOT NULL AS is_final,
+  order_date, case_level
+FROM given
+LEFT JOIN {s}.applications ON applications.application_id = '{l}' || given.application_key
+  AND applications.case_id = given.case_id
 LEFT JOIN {s}.final_orders USING (order_type)
 WHERE order_type <> '-' AND order_date BETWEEN DATE '2010-04-01' AND DATE '{refresh}';

@@ -16,7 +16,7 @@ from fjanalysis.errors import SourceError
 from fjanalysis.periods import last_complete_month_end
 from fjanalysis.progress import progress
 from fjanalysis.project import Project
-from fjanalysis.refresh import harmonise, model, quality, reading
+from fjanalysis.refresh import harmonise, linkage, model, quality, reading
 from fjanalysis.refresh.declaration import TABLES
 from fjanalysis.refresh.model import Refresh, write_refresh
 from fjanalysis.sources.connections import Source, open_source
@@ -87,8 +87,10 @@ def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
             display.advance()
         _check_hearings(connection, mappings, opened)
         display.step("measuring quality")
-        frame = quality.measure(connection, mappings, refresh)
-        _unite(connection, mappings)
+        quality.gather(connection, mappings, refresh)
+        linkage.link(connection, mappings)
+        frame = quality.measure(connection)
+        linkage.unite(connection, mappings)
         display.advance()
         display.step("checking and writing")
         end = last_complete_month_end(
@@ -145,16 +147,6 @@ def _check_hearings(
                 where=source.where,
                 mend="Check the hearing table's columns in the mapping: they are assumed names.",
             )
-
-
-def _unite(connection: duckdb.DuckDBPyConnection, mappings: list[Mapping]) -> None:
-    for name, table in TABLES.items():
-        columns = ", ".join(table.names)
-        parts = " UNION ALL ".join(
-            f"SELECT {columns} FROM {mapping.system.name}.{name}"  # noqa: S608
-            for mapping in mappings
-        )
-        connection.execute(f"CREATE VIEW {name} AS {parts}")
 
 
 def _synthetic(source: Source) -> bool:

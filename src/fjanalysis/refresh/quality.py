@@ -16,14 +16,10 @@ STREAM = "refresh"
 AREAS = {"England": "E92000001", "Wales": "W92000004"}
 
 
-def measure(
+def gather(
     connection: duckdb.DuckDBPyConnection, mappings: Sequence[Mapping], refresh: str
-) -> pd.DataFrame:
-    """Return the data quality of the harmonised systems as a results table.
-
-    Measures: `records` (`table: …`, count), `missing` (`field: …`, percent), `mended`
-    (`field: …`, count), of the stream `refresh`. What belongs to no year carries the whole span.
-    """
+) -> None:
+    """Count records, missing and mended values of each harmonised system into the table `quality`."""
     connection.execute(
         "CREATE TABLE quality (nation VARCHAR, measure VARCHAR, field VARCHAR, year BIGINT, "
         "numerator BIGINT, denominator BIGINT)"
@@ -36,6 +32,15 @@ def measure(
                     s=system.name, l=system.letter, nation=system.nation, refresh=refresh
                 )
             ).fetchall()
+
+
+def measure(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Return what was gathered as a results table.
+
+    Measures: `records` (`table: …`, count), `missing` (`field: …`, percent), `mended`
+    (`field: …`, count), `linked` (`systems: …`, percent), of the stream `refresh`. What belongs to
+    no year carries the whole span.
+    """
     rows = connection.execute(
         "SELECT nation, measure, field, year, sum(numerator)::BIGINT, sum(denominator)::BIGINT "
         "FROM quality GROUP BY ALL ORDER BY ALL"

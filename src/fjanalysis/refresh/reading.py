@@ -66,7 +66,11 @@ def read(
     connection.execute(f"CREATE SCHEMA {system}; CREATE SCHEMA {system}_source")
     known = source.tables()
     for alias, table in mapping.tables.items():
-        physical = chosen_table(source, table.physical, refresh, known)
+        found = (
+            chosen_table(source, name, refresh, known)
+            for name in (table.physical, *table.other_names)
+        )
+        physical = next((each for each in found if each), None)
         if physical is None:
             if not table.optional:
                 raise missing_table(source, table.physical, known)

@@ -63,6 +63,7 @@ class SourceTable(_Part):
     """A physical table: its name without schema and suffix, and the columns that are read of it."""
 
     physical: str
+    other_names: tuple[str, ...] = ()
     columns: dict[str, SourceColumn]
     optional: bool = False
     assumed: bool = False

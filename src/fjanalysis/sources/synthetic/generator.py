@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +11,18 @@ import numpy as np
 from fjanalysis import folders
 from fjanalysis.errors import UsageError
 from fjanalysis.progress import progress
-from fjanalysis.sources.synthetic import arrivals, care, ecms, private, proceedings
+from fjanalysis.sources.synthetic import arrivals, care, cms, cymru, ecms, private, proceedings
 from fjanalysis.sources.synthetic.extract import entered, of_nation, take
 from fjanalysis.sources.synthetic.faults import Faults
 from fjanalysis.sources.synthetic.layout import Tables, key
-from fjanalysis.sources.synthetic.records import World, day, empty_world
+from fjanalysis.sources.synthetic.records import Ints, World, day, empty_world
 
 MARK = "synthetic.json"
 CHUNK_SCALE = 1.0
 EARLIEST = "2010-01-01"
+CMS_FROZEN = "2019-12-20"
+MIGRATED = 0.6  # of persons in both English systems, whose id was carried over
+OWN_KEYS = 1 << 33
 
 
 @dataclass(frozen=True)
@@ -94,14 +96,13 @@ def synthesise(
         ):
             ecms.write_lookups(tables)
             ecms.write_deprivation(tables)
+            cms.write_lookups(tables, frozen(refresh))
             for chunk in range(chunks):
                 display.step(f"families {chunk + 1} of {chunks}")
                 world = draw_world(scale / chunks, (seed, chunk))
                 known = entered(world, (seed, chunk), faults)
-                england = take(world, when, of_nation(world, wales=False), known)
-                faulty = Faults((seed, chunk), faults)
-                ecms.write(tables, england, faulty, chunk, partial(key, "person", chunk=chunk))
-                for name, count in faulty.counts.items():
+                faulty = _write(tables, world, known, when, (seed, chunk), chunk, faults)
+                for name, count in faulty.items():
                     counts[name] = counts.get(name, 0) + count
                 display.advance()
             rows = dict(sorted(tables.rows.items()))
@@ -115,6 +116,50 @@ def synthesise(
         }
         folders.write_text(staging / MARK, json.dumps(mark, indent=2) + "\n")
     return Report(folder, rows, counts)
+
+
+def frozen(refresh: str) -> str:
+    """Return the suffix of the CMS tables: the day on which the extract was frozen, or the refresh."""
+    return min(refresh, CMS_FROZEN).replace("-", "")
+
+
+def _write(
+    tables: Tables,
+    world: World,
+    known: Ints,
+    when: int,
+    seed: tuple[int, ...],
+    chunk: int,
+    faults: bool,
+) -> dict[str, int]:
+    """Lay out one chunk as each system would; return the number of each fault."""
+    issue = world.cases.column("issue")
+    england = of_nation(world, wales=False)
+    older = take(world, min(when, day(CMS_FROZEN)), england & (issue < ecms.APRIL_2014), known)
+    newer = take(world, when, england & (issue >= ecms.APRIL_2014), known)
+    faulty = [Faults((*seed, number), faults) for number in range(3)]
+    carried = np.zeros(world.persons.length, dtype=bool)
+    ids = older.persons["id"]
+    carried[ids[faulty[0].uniform("identity carried over", ids) < MIGRATED]] = True
+
+    def cms_key(persons: Ints) -> Ints:
+        return key("person", persons, chunk)
+
+    def ecms_key(persons: Ints) -> Ints:
+        own = persons >= len(carried)
+        own |= ~carried[np.where(own, 0, persons)]
+        return cms_key(persons) + np.where(own, OWN_KEYS, 0)
+
+    suffix = frozen(str(np.datetime64(when, "D")))
+    cms.write(tables, older, faulty[0], chunk, cms_key, suffix)
+    ecms.write(tables, newer, faulty[1], chunk, ecms_key)
+    wales = take(world, when, of_nation(world, wales=True), known)
+    cymru.write(tables, wales, faulty[2], chunk)
+    total: dict[str, int] = {}
+    for each in faulty:
+        for name, count in each.counts.items():
+            total[name] = total.get(name, 0) + count
+    return total
 
 
 def draw_world(scale: float, seed: tuple[int, ...]) -> World:
