@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -100,6 +101,7 @@ def released_curve(at_risk: Floats, events: Floats) -> tuple[Floats, Floats]:
     return np.r_[1.0, np.cumprod(1 - share)], np.r_[0.0, np.cumsum(term)]
 
 
+@cache
 def months(horizon: str) -> float:
     """Return a horizon in months, or NaN where it is not written as weeks, months or years."""
     match = _HORIZON.fullmatch(horizon)

@@ -28,8 +28,6 @@ class Reader:
         The interval of each unknown.
     upper, base
         The unknown that each row shows as numerator and as denominator; -1 for none.
-    name
-        A written key for each unknown.
     secret
         Unknowns that a withheld row of counts hides, and no other row shows.
     rows
@@ -40,9 +38,13 @@ class Reader:
     high: Floats
     upper: Ints
     base: Ints
-    name: Sequence[str]
     secret: Ints
     rows: pd.DataFrame
+
+    def name(self, unknown: int) -> str:
+        """Return the written key of the first row that shows an unknown."""
+        at = np.flatnonzero((self.upper == unknown) | (self.base == unknown))[0]
+        return written_key(self.rows.iloc[int(at)])
 
 
 def read(
@@ -90,10 +92,7 @@ def read(
     shown_somewhere[base[(base >= 0) & ~np.isnan(d)]] = True
     secret = np.unique(upper[hidden])
     secret = secret[~shown_somewhere[secret] & np.isinf(high[secret])]
-    written = [""] * len(names)
-    for row, at in zip(live.to_dict("records"), upper.tolist(), strict=True):
-        written[at] = written_key({str(key): value for key, value in row.items()})
-    return Reader(low, high, upper, base, written, secret, live)
+    return Reader(low, high, upper, base, secret, live)
 
 
 def _keys(rows: pd.DataFrame, side: str) -> pd.Series:

@@ -111,9 +111,9 @@ def _given_away(reader: Reader, low: Floats, high: Floats, threshold: int) -> li
     small = (least >= 1) & (most < threshold)
     narrow = (least >= 1) & (least < threshold) & (most - least < threshold)
     return [
-        f"{reader.name[count]} is withheld, but its relations tell that it is under the threshold."
+        f"{reader.name(count)} is withheld, but its relations tell that it is under the threshold."
         if few
-        else f"{reader.name[count]} is withheld, but its relations tell it to within {threshold}."
+        else f"{reader.name(count)} is withheld, but its relations tell it to within {threshold}."
         for count, few, close in zip(reader.secret.tolist(), small, narrow, strict=True)
         if few or close
     ]
@@ -132,7 +132,7 @@ def _gaps_given_away(
         with np.errstate(invalid="ignore"):
             told = (least >= 1) & (most < threshold)
         found += [
-            f"{reader.name[count]} lies so close to a count around it that the difference is under the threshold."
+            f"{reader.name(count)} lies so close to a count around it that the difference is under the threshold."
             for count in inner[told].tolist()
         ]
     return found

@@ -13,7 +13,7 @@ import numpy as np
 
 from fjanalysis.disclosure.suppression.system import Floats, Ints, System
 
-ROUNDS = 60
+ROUNDS = 200
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,21 @@ class Reach:
             len(sizes),
         )
 
+    def around(self, counts: Ints, size: int) -> Reach:
+        """Return the part of the layout whose equations hold any of some counts, of `size` in all."""
+        chosen = np.zeros(size, dtype=bool)
+        chosen[counts] = True
+        equations = np.zeros(self.equations, dtype=bool)
+        equations[self.equation[chosen[self.count]]] = True
+        entries = equations[self.equation]
+        numbers = np.cumsum(equations) - 1
+        return Reach(
+            self.count[entries],
+            numbers[self.equation[entries]],
+            self.weight[entries],
+            int(equations.sum()),
+        )
+
     def implied(self, low: Floats, high: Floats) -> tuple[Floats, Floats]:
         """Return the bounds that each entry's equation gives its count, from the others' bounds."""
         own_low, own_high = low[self.count], high[self.count]
@@ -75,11 +90,14 @@ class Reach:
 def worked_out(reach: Reach, low: Floats, high: Floats) -> tuple[Floats, Floats]:
     """Return the bounds of every count once all relations have been used until nothing changes."""
     low, high = low.copy(), high.copy()
+    active = reach
     for _ in range(ROUNDS):
-        least, most = reach.implied(low, high)
-        before = (low.copy(), high.copy())
-        np.maximum.at(low, reach.count, least)
-        np.minimum.at(high, reach.count, most)
-        if np.array_equal(low, before[0]) and np.array_equal(high, before[1]):
+        least, most = active.implied(low, high)
+        tighter = (least > low[active.count]) | (most < high[active.count])
+        if not tighter.any():
             break
+        touched = np.unique(active.count[tighter])
+        np.maximum.at(low, active.count[tighter], least[tighter])
+        np.minimum.at(high, active.count[tighter], most[tighter])
+        active = reach.around(touched, len(low))
     return low, high

@@ -124,6 +124,7 @@ class Builder:
         self._equations: list[tuple[Ints, Floats]] = []
         self._names: list[str] = []
         self._pair: dict[int, tuple[int, int]] = {}
+        self._gap: dict[tuple[int, int], int] = {}
 
     def contain(self, inner: int, outer: int, *, guarded: bool, name: str) -> None:
         """Add that one count contains another; what is left over is a count of its own."""
@@ -138,6 +139,7 @@ class Builder:
         value = self._real[0]
         gap = self._leave(value[outer] - value[inner], guarded=guarded)
         self._pair[gap] = (inner, outer)
+        self._gap[inner, outer] = gap
         self._add([inner, gap], outer, name)
 
     def add_up(self, parts: Iterable[int], whole: int, *, remainder: bool, name: str) -> None:
@@ -181,10 +183,8 @@ class Builder:
         return system
 
     def _guard_again(self, inner: int, outer: int) -> None:
-        for gap, pair in self._pair.items():
-            if pair == (inner, outer):
-                at = gap - len(self._real[0])
-                self._guarded[at] = bool(small(self._left[at], self._profile))
+        at = self._gap[inner, outer] - len(self._real[0])
+        self._guarded[at] = bool(small(self._left[at], self._profile))
 
     def _leave(self, value: float, *, guarded: bool) -> int:
         self._left.append(float(value))
