@@ -80,6 +80,12 @@ def test_variants_take_the_values_of_the_command_but_keep_their_own(tmp_path: Pa
     assert variant.folder == tmp_path / "results" / "2026-02-01" / URGENT / "newborn-7"
 
 
+def test_variants_are_left_out_when_they_are_not_wanted(tmp_path: Path) -> None:
+    made = make_jobs(project_of(tmp_path), [], "2026-02-01", "", {}, variants=False)
+    assert {job.variant for job in made} == {"main"}
+    assert len(make_jobs(project_of(tmp_path), [], "2026-02-01", "", {})) > len(made)
+
+
 def test_a_notebook_that_is_not_there_is_an_error_with_its_path(tmp_path: Path) -> None:
     project = project_of(tmp_path, urgent_hearings=StreamSettings(notebook="analyses/none.ipynb"))
     with pytest.raises(NotebookError, match="is not there") as error:
