@@ -65,7 +65,16 @@ theme: Public law
 
 ## Findings {#sec-findings}
 
+Some newborn babies come before a court on the day on which the application is made. Their families
+have no time to find a lawyer, or to read what the local authority has written about them.
+
 {{< chart "same-day" >}}
+
+How much time there is differs between regions, and from one year to the next. A family may have
+known of the plans for weeks, or may have learned of the hearing on its way to it.
+
+Those who hear the case have little more time. They decide on the papers that there are, and on what
+the people in the room can say on the day.
 
 {{< table "regions" >}}
 

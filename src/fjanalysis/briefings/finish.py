@@ -28,6 +28,21 @@ def finish(root: Element) -> None:
     _section_links(main)
     _tables(main)
     _plain_rows(main)
+    _footnotes(main, language)
+
+
+def _footnotes(main: Element, language: str) -> None:
+    """Head the footnotes, and give the way back an arrow that the typeface has, with words."""
+    for section in trees.with_class(main, "footnotes"):
+        if section.find("h2") is None:
+            heading = trees.element("h2", message("Notes", language), id="notes")
+            heading.tail = "\n"
+            section.insert(0, heading)
+        for rule in section.findall("hr"):
+            trees.remove(section, rule)
+    for link in trees.with_class(main, "footnote-back"):
+        link.text = "\N{UPWARDS ARROW}"
+        link.set("aria-label", message("Back to the text", language))
 
 
 def _floats(main: Element) -> None:

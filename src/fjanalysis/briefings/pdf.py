@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element
 from fjanalysis.briefings import trees
 from fjanalysis.briefings.fonts import font_css
 from fjanalysis.briefings.messages import message
+from fjanalysis.briefings.page_fill import TRIES, refit
 from fjanalysis.briefings.structure import finish_structure
 from fjanalysis.errors import MachineError, RenderError
 
@@ -69,19 +70,17 @@ class Press:
             The page's own path within the site.
         """
         page = prepared(root, mark=mark, base=urljoin(site_url, address) if site_url else "")
-        html = trees.write(page)
-        name = hashlib.sha256(html.encode()).hexdigest()[:32].encode()
         weasyprint = _weasyprint()
         try:
-            document = weasyprint.HTML(
-                string=html, base_url=folder.as_uri() + "/", url_fetcher=_only_files()
-            )
-            made = document.write_pdf(
-                stylesheets=self._sheets,
-                font_config=self._fonts,
-                pdf_variant="pdf/ua-1",
-                pdf_identifier=name,
-            )
+            for _ in range(TRIES):
+                html = trees.write(page)
+                document = weasyprint.HTML(
+                    string=html, base_url=folder.as_uri() + "/", url_fetcher=_only_files()
+                ).render(stylesheets=self._sheets, font_config=self._fonts, pdf_variant="pdf/ua-1")
+                if not refit(page, document):
+                    break
+            name = hashlib.sha256(html.encode()).hexdigest()[:32].encode()
+            made = document.write_pdf(pdf_identifier=name, pdf_variant="pdf/ua-1")
         except weasyprint.urls.FatalURLFetchingError as error:
             raise RenderError(
                 f"A file that the page shows cannot be read: {str(error).split(chr(10))[0]}",
@@ -122,12 +121,11 @@ def prepared(root: Element, *, mark: str = "", base: str = "") -> Element:
     """
     page = copy.deepcopy(root)
     language = page.get("lang", "en-GB")
-    for header in trees.with_class(page, "site"):
-        if header.tag == "header":
-            title = next(iter(trees.with_class(header, "site-title")), None)
-            header.set("data-series", trees.text_of(title) if title is not None else "")
-            header.set("data-mark", mark)
-            header.set("data-page", message("Page", language))
+    for line in trees.with_class(page, "site-line"):
+        title = next(iter(trees.with_class(line, "site-title")), None)
+        line.set("data-series", trees.text_of(title) if title is not None else "")
+        line.set("data-mark", mark)
+        line.set("data-page", message("Page", language))
     head = page.find("head")
     for link in list(head if head is not None else []):
         if link.tag == "link":

@@ -14,12 +14,14 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf, String
 
 
 def finish_structure(made: bytes) -> bytes:
-    """Return the PDF with scoped header cells and described links, the same bytes every time."""
+    """Return the PDF with scoped header cells, whole list items and described links, the same bytes every time."""
     with Pdf.open(io.BytesIO(made)) as pdf:
         tree = pdf.Root.get("/StructTreeRoot")
         if tree is not None:
-            for element, above in walk(tree):
+            _gather_links(tree)
+            for element, above in list(walk(tree)):
                 _scope(element, above)
+                _fill_items(pdf, element)
                 _describe(element)
         out = io.BytesIO()
         pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
@@ -33,6 +35,83 @@ def walk(element: Object, above: tuple[str, ...] = ()) -> Iterator[tuple[Object,
         if isinstance(kid, Dictionary) and "/S" in kid:
             yield kid, above
             yield from walk(kid, (*above, str(kid.S)))
+
+
+def kids_of(element: Object) -> list[Any]:
+    """Return what an element holds: structure elements, marked content, references to annotations."""
+    kids: Any = element.get("/K")
+    if isinstance(kids, Array):
+        return list(kids)
+    return [] if kids is None else [kids]
+
+
+def _is_reference(kid: Any) -> bool:
+    return isinstance(kid, Dictionary) and kid.get("/Type") == Name.OBJR
+
+
+def _gather_links(tree: Object) -> None:
+    """Put each link's annotations into its own element, and links within links into spans.
+
+    WeasyPrint tags the inline boxes inside a link as links of their own, or as nothing.
+    """
+    owners = tree.ParentTree.Nums
+    places = {int(owners[at]): at + 1 for at in range(0, len(owners), 2)}
+
+    def gathered(element: Object) -> list[Any]:
+        found = []
+        kept = []
+        for kid in kids_of(element):
+            if _is_reference(kid):
+                found.append(kid)
+                continue
+            kept.append(kid)
+            if isinstance(kid, Dictionary) and "/S" in kid:
+                found += gathered(kid)
+                if Name.Link == kid.S:
+                    kid.S = Name.Span
+        element.K = Array(kept)
+        return found
+
+    def visit(element: Object) -> None:
+        if element.get("/S") == Name.Link or any(map(_is_reference, kids_of(element))):
+            element.S = Name.Link
+            references = gathered(element)
+            element.K = Array([*references, *kids_of(element)])
+            for reference in references:
+                owners[places[int(reference.Obj.StructParent)]] = element
+            return
+        for kid in kids_of(element):
+            if isinstance(kid, Dictionary) and "/S" in kid:
+                visit(kid)
+
+    visit(tree)
+
+
+def _fill_items(pdf: Pdf, element: Object) -> None:
+    """Put what stands beside the label of a list item into its body."""
+    if element.S != Name.LI:
+        return
+    kids = kids_of(element)
+    loose = [
+        kid
+        for kid in kids
+        if not isinstance(kid, Dictionary) or kid.get("/S") not in (Name.Lbl, Name.LBody)
+    ]
+    if not loose:
+        return
+    body = next(
+        (kid for kid in kids if isinstance(kid, Dictionary) and kid.get("/S") == Name.LBody), None
+    )
+    if body is None:
+        body = pdf.make_indirect(
+            Dictionary(Type=Name.StructElem, S=Name.LBody, P=element, Pg=element.Pg, K=Array())
+        )
+        kids.append(body)
+    body.K = Array([*kids_of(body), *loose])
+    for kid in loose:
+        if isinstance(kid, Dictionary) and "/P" in kid:
+            kid.P = body
+    element.K = Array([kid for kid in kids if kid not in loose])
 
 
 def _scope(element: Object, above: tuple[str, ...]) -> None:
