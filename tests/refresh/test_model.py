@@ -3,11 +3,13 @@ from __future__ import annotations
 import json
 from datetime import date
 
+import pyarrow.parquet as pq
 import pytest
 
 from fjanalysis.errors import SourceError
+from fjanalysis.folders import sha256
 from fjanalysis.refresh.declaration import TABLES, dictionary
-from fjanalysis.refresh.model import MANIFEST, open_refresh
+from fjanalysis.refresh.model import MANIFEST, connection, open_refresh, write_refresh
 from tests.refreshes import build_refresh
 
 ROWS = {
@@ -100,3 +102,22 @@ def test_the_dictionary_has_every_column_once():
     keys = [(row["table"], row["column"]) for row in rows]
     assert len(keys) == len(set(keys)) == sum(len(table.columns) for table in TABLES.values())
     assert all(row["definition"].endswith(".") for row in rows)
+
+
+def test_a_table_of_many_row_groups_is_written_in_order(tmp_path):
+    source = connection()
+    source.execute("SET preserve_insertion_order = false")
+    source.execute(
+        "CREATE TABLE persons AS SELECT 'E' || (i * 7919 % 600011) AS person_id, 'male' AS sex, "
+        "NULL::DATE AS birth_week, false AS birth_week_mended, 'white' AS ethnicity, "
+        "NULL::INTEGER AS deprivation_quintile FROM range(600000) AS t(i)"
+    )
+    for name, table in TABLES.items():
+        if name != "persons":
+            columns = ", ".join(f"{column.name} {column.sql_type}" for column in table.columns)
+            source.execute(f"CREATE TABLE {name} ({columns})")
+    for part in ("a", "b"):
+        write_refresh(tmp_path / part, source, refresh="2026-02-01", synthetic=True, sources={})
+    rows = pq.read_table(tmp_path / "a" / "persons.parquet")["person_id"].to_pylist()
+    assert rows == sorted(rows)
+    assert sha256(tmp_path / "a" / "persons.parquet") == sha256(tmp_path / "b" / "persons.parquet")

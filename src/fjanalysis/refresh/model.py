@@ -183,6 +183,8 @@ def write_refresh(
         The folder cannot be written.
     """
     contract.check(source, str(folder))
+    # Without it, a sorted table of several row groups may be written out of order.
+    source.execute("SET preserve_insertion_order = true")
     with folders.staged(folder) as staging:
         tables: dict[str, dict[str, Any]] = {}
         for name, table in TABLES.items():
