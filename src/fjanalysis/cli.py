@@ -210,6 +210,17 @@ def check(ctx: click.Context, path: Path | None, strict: bool) -> None:
 
 
 @cli.command()
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@click.pass_context
+def compare(ctx: click.Context, before: str, after: str) -> None:
+    """Say what changed from pack A to pack B: dates (with revision), or folders of packs."""
+    from fjanalysis.releases.compare import compare_packs
+
+    click.echo(compare_packs(_project(ctx), before, after).text)
+
+
+@cli.command()
 def doctor() -> None:
     """Say what this machine has and lacks, and the command that mends it."""
     from fjanalysis.doctor import examine

@@ -1,0 +1,1 @@
+"""Releases that a stranger can verify, and refreshes that can be compared."""
