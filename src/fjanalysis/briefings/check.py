@@ -12,6 +12,7 @@ from fjanalysis.briefings.findings import Finding
 from fjanalysis.briefings.messages import message
 from fjanalysis.briefings.page_checks import check_links, check_page, read_pages
 from fjanalysis.briefings.pdf_checks import check_pdf
+from fjanalysis.briefings.prose_checks import check_prose
 from fjanalysis.briefings.render import briefing_names
 from fjanalysis.briefings.site import read_notes
 from fjanalysis.briefings.translations import check_translations
@@ -92,6 +93,7 @@ def check_site(project: Project, path: Path, *, strict: bool) -> Report:
         *check_links(path, pages),
         *check_marks(path, pages),
         *check_translations(project.root, read_notes(path)),
+        *check_prose(project.root),
         *(found for pdf in pdfs for found in check_pdf(pdf, _name(path, pdf))),
     ]
     return Report(path, len(pages), len(pdfs), tuple(findings), strict)

@@ -133,14 +133,14 @@ class Source:
         for match in _SPAN_CLAIM.finditer(self.body):
             if any(start <= match.start() < end for start, end in code):
                 continue
-            start = _opening(self.body, match.start())
+            start = opening(self.body, match.start())
             test = re.sub(r"\\(.)", r"\1", match["value"][1:-1])
             found.append(Claim(test, start, match.end(), self.where(match.start("value"))))
         return found
 
 
-def _opening(text: str, close: int) -> int:
-    """Return where the bracket opens that closes at `close`."""
+def opening(text: str, close: int) -> int:
+    """Return where the bracket opens that closes at `close`, in a Markdown text."""
     depth = 0
     for at in range(close, -1, -1):
         if text[at] == "]" and text[at - 1 : at] != "\\":

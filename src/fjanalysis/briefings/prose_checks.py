@@ -1,0 +1,101 @@
+"""Words that the next refresh could make untrue: typed numbers, and trend, rank and quantity words.
+
+Both may stand in a shortcode or in a claim, where they follow the data or are tested against them.
+Anywhere else they are listed for the author, with file and line, in English and Welsh. Words that no data
+can change, such as a legal age, are marked as such: `[under 18]{.fixed}`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from fjanalysis.briefings.findings import Finding
+from fjanalysis.briefings.messages import short
+from fjanalysis.briefings.source import Source, opening, read_source
+
+# Words, each as a regular expression; whole words only.
+WORDS = {
+    "en": (
+        r"ros(?:e|en)|ris(?:es?|ing)|increas\w*|grew|grow(?:n|s|ing)?|climb\w*|doubl\w*|trebl\w*|tripl\w*|halv\w*",
+        r"fell|fall(?:en|s|ing)?|declin\w*|decreas\w*|drop(?:ped|s|ping)?|shr[aiu]nk\w*",
+        r"highest|lowest|higher|lower|largest|smallest|larger|smaller|greatest|biggest|bigger|fewest",
+        r"most|more than|fewer|less than|at least|at most|majority|minority|nearly all|almost all|hardly any",
+        r"half|third|quarter|fifth|tenth|twice|\w+ in (?:two|three|four|five|six|seven|eight|nine|ten)",
+        r"(?:more|less) (?:common|likely|often)|unchanged|steady|stable|record (?:high|low)",
+    ),
+    "cy": (
+        r"cododd|codi|cynydd\w*|gynydd\w*|chynydd\w*|dyblu|ddyblu|treblu|tyfodd|haneru",
+        r"gostyng\w*|ostyng\w*|disgyn\w*|ddisgyn\w*|lleih\w*|leih\w*",
+        r"uchaf|isaf|uwch|is na|mwyaf|lleiaf|fwyaf|leiaf|llai|mwy|fwy",
+        r"hanner|traean|draean|chwarter|pumed|bumed|dwywaith|ddwywaith|\w+ o bob \w+",
+        r"mwyafrif|lleiafrif|fwyafrif|o leiaf|o fwyaf|bron pob",
+    ),
+}
+# Numbers that are names or law, not findings.
+_NAMES = re.compile(
+    r"\b(?:section|sections|s\.|adran|Act|Deddf|Part|Article|version|v|WCAG|ISO|IMD|WIMD|LSOA|step|page)\s*\d[\w.()]*"
+    r"|\b(?:19|20)\d\d\b(?:[/-]\d\d)?|\b95%|\b99\.8%|\bs31\b|\b10,000\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"(?<![\w.#/-])\d[\d,]*(?:\.\d+)?\s?%?(?![\w-])")
+_HIDDEN = re.compile(
+    r"\{\{<[^>]*>\}\}|`[^`\n]*`|\]\([^)]*\)|\{[^}\n]*\}|<!--[^>]*-->|https?://\S+|\[\^[^\]]*\]|@[\w:-]+|<[^>\n]+>"
+    r"|^\s*\d+[.)](?=\s)|^:::.*$",
+    re.MULTILINE,
+)
+_FIXED = re.compile(r"\]\{[^}\n]*\.fixed\b[^}\n]*\}")
+_CODE_BLOCK = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
+
+
+def check_prose(root: Path) -> Iterator[Finding]:
+    """Yield the words of a project's briefings that no number stands behind, as warnings.
+
+    Raises
+    ------
+    RenderError
+        A briefing cannot be read.
+    """
+    seen = set()
+    for path in sorted(root.glob("briefings/*/index*.qmd")):
+        for finding in loose_words(read_source(path), root):
+            if finding not in seen:
+                seen.add(finding)
+                yield finding
+
+
+def loose_words(source: Source, root: Path) -> Iterator[Finding]:
+    """Yield a document's typed numbers and trend words outside values and claims, in order."""
+    text = _blanked(source)
+    language = short(source.language)
+    words = re.compile(
+        r"\b(?:" + "|".join(WORDS.get(language, WORDS["en"])) + r")\b", re.IGNORECASE
+    )
+    numbers = _NAMES.sub(lambda match: " " * len(match[0]), text)
+    found = [(match.start(), "number", match[0].strip()) for match in _NUMBER.finditer(numbers)]
+    found += [(match.start(), "word", match[0]) for match in words.finditer(text)]
+    for at, kind, shown in sorted(found):
+        line = source.where(at)
+        where = f"{line.path.resolve().relative_to(root.resolve()).as_posix()}:{line.number}"
+        if kind == "number":
+            what = f"The number {shown} is typed by hand: print it with a value, or test it in a claim."
+        else:
+            what = f"“{shown}” says how much or which way, and no claim tests it."
+        yield Finding(where, what, f"loose {kind}", warning=True)
+
+
+def _blanked(source: Source) -> str:
+    """Return the body with everything blank that is not loose prose, each character in its place."""
+    text = source.body
+    for claim in source.claims():
+        text = text[: claim.start] + _blank(text[claim.start : claim.end]) + text[claim.end :]
+    for match in _FIXED.finditer(source.body):
+        start = opening(source.body, match.start())
+        text = text[:start] + _blank(text[start : match.end()]) + text[match.end() :]
+    text = _CODE_BLOCK.sub(lambda match: _blank(match[0]), text)
+    return _HIDDEN.sub(lambda match: _blank(match[0]), text)
+
+
+def _blank(text: str) -> str:
+    return re.sub(r"[^\n]", " ", text)
