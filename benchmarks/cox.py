@@ -1,0 +1,125 @@
+"""The Cox model at 100,000 parents with about ten covariates: our fit, R's coxph, and lifelines.
+
+All fit the same data in the same run: 28 columns of ten categorical covariates, days as times, Efron
+ties, and errors robust by parent. R and lifelines are left out where they are missing or too slow.
+Writes benchmarks/results/cox.json.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from fjanalysis.folders import write_text
+from fjanalysis.statistics.cox import Spells, fit
+
+RESULTS = Path(__file__).parent / "results" / "cox.json"
+PARENTS = 100_000
+LEVELS = (5, 4, 2, 4, 9, 3, 2, 3, 4, 2)
+REPEATS = 3
+R_CODE = """
+suppressPackageStartupMessages(library(survival))
+data <- read.csv("data.csv")
+model <- as.formula(paste("Surv(time, event) ~", paste(grep("^x", names(data), value = TRUE), collapse = "+")))
+seconds <- min(sapply(1:3, function(i) system.time(
+  fit <<- coxph(model, data, cluster = id))[["elapsed"]]))
+cat(format(seconds, digits = 6), format(coef(fit), digits = 15), format(sqrt(diag(fit$var)), digits = 15))
+"""
+
+
+def made() -> tuple[pd.DataFrame, Spells]:
+    """Return parents as a frame of columns of 0 and 1, and as spells."""
+    chance = np.random.default_rng(20)
+    codes = np.column_stack([chance.integers(0, size, PARENTS) for size in LEVELS])
+    columns = [codes[:, at] == level for at, size in enumerate(LEVELS) for level in range(1, size)]
+    design = np.column_stack(columns).astype(np.float64)
+    effects = chance.normal(0, 0.3, design.shape[1])
+    returned = chance.exponential(6000 / np.exp(design @ effects)).astype(np.int64)
+    followed = chance.integers(30, 5600, PARENTS)
+    stop, events = np.minimum(returned, followed) + 1, returned <= followed
+    frame = pd.DataFrame(design, columns=[f"x{at}" for at in range(design.shape[1])])
+    frame = frame.assign(id=np.arange(PARENTS), time=stop, event=events.astype(int))
+    mixed = np.ravel_multi_index(tuple(codes.T), LEVELS)
+    first, patterns = np.unique(mixed, return_index=True, return_inverse=True)[1:]
+    zeros = np.zeros(PARENTS, dtype=np.int64)
+    spells = Spells(zeros, stop, events, design[first], patterns, np.arange(PARENTS), zeros)
+    return frame, spells
+
+
+def seconds_of(run: Callable[[], object], repeats: int = REPEATS) -> float:
+    """Return the shortest time that a run takes."""
+    taken = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        run()
+        taken.append(time.perf_counter() - began)
+    return min(taken)
+
+
+def of_r(frame: pd.DataFrame) -> tuple[float, np.ndarray, np.ndarray] | None:
+    """Return the time that R's coxph takes, its coefficients and its robust errors."""
+    if not shutil.which("Rscript"):
+        return None
+    with tempfile.TemporaryDirectory() as folder:
+        frame.to_csv(Path(folder) / "data.csv", index=False)
+        done = subprocess.run(
+            ["Rscript", "-e", R_CODE], cwd=folder, capture_output=True, text=True, check=False
+        )
+    if done.returncode:
+        return None
+    numbers = np.array(done.stdout.split(), dtype=float)
+    width = (len(numbers) - 1) // 2
+    return float(numbers[0]), numbers[1 : width + 1], numbers[width + 1 :]
+
+
+def of_lifelines(frame: pd.DataFrame) -> float:
+    """Return the time that lifelines takes for the same model with its own errors."""
+    from lifelines import CoxPHFitter
+
+    columns = [name for name in frame if name.startswith("x")]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        data = frame[[*columns, "time", "event"]]
+        return seconds_of(lambda: CoxPHFitter().fit(data, "time", "event"), 1)
+
+
+def main() -> None:
+    """Measure, print and write."""
+    frame, spells = made()
+    found = fit(spells)
+    result: dict[str, object] = {
+        "parents": PARENTS,
+        "events": int(spells.events.sum()),
+        "columns": spells.covariates.shape[1],
+        "fjanalysis_seconds": round(seconds_of(lambda: fit(spells)), 3),
+        "lifelines_seconds": round(of_lifelines(frame), 3),
+    }
+    oracle = of_r(frame)
+    if oracle:
+        result["r_coxph_seconds"] = round(oracle[0], 3)
+        ratio = float(str(result["fjanalysis_seconds"])) / oracle[0]
+        result["ratio_to_r"] = round(ratio, 2)
+        result["largest_difference_of_coefficients"] = float(
+            f"{np.abs(found.coefficients - oracle[1]).max():.1e}"
+        )
+        result["largest_relative_difference_of_robust_errors"] = float(
+            f"{np.abs(found.errors / oracle[2] - 1).max():.1e}"
+        )
+    else:
+        result["r_coxph_seconds"] = None
+    for name, value in result.items():
+        print(f"{name:<48}{value}")
+    write_text(RESULTS, json.dumps(result, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
