@@ -1,6 +1,7 @@
 """Funnels, forest plots, tile maps and slopes say what the released numbers say."""
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -231,3 +232,22 @@ def test_text_is_measured_in_the_packaged_typeface():
     assert text_width("Yorkshire Yorkshire", 15, "Source Sans Pro") > 2 * one
     assert text_width("Yorkshire", 30, "Source Sans Pro") == pytest.approx(2 * one, rel=0.05)
     assert text_width("Yorkshire", 15, "Source Sans Pro", "semibold") > one
+
+
+def test_each_area_is_shown_over_the_window_of_its_own_records(tmp_path, pack, brand):
+    results = pack.results.copy()
+    wales = results["area"].isin(["W92000004", "DFJ-north-wales", "DFJ-swansea"])
+    later = results["period"] == "2012-13 to 2024-25"
+    results.loc[wales & later, "period"] = "2014-15 to 2024-25"
+    shorter = replace(pack, results=results)
+    path = tmp_path / "figures.yml"
+    text = TILES.replace("last", "window") + FUNNEL.replace("England and Wales", "Wales")
+    path.write_text(text, encoding="utf-8")
+    for figure in read_figures(path).values():
+        drawn = render_figure(
+            figure, shorter, brand=brand, language="en-GB", stream="urgent-hearings"
+        )
+        assert len(drawn.sheet.names) == 43
+        assert "North Wales" in drawn.sheet.names
+        shown = dict(zip(drawn.sheet.names, drawn.sheet.cells, strict=True))
+        assert shown["North Wales"][0].number is not None

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure as Canvas
 
-from fjanalysis.briefings import alt, formats, labels, tables
+from fjanalysis.briefings import alt, formats, labels, spans, tables
 from fjanalysis.briefings.brand import Brand
 from fjanalysis.briefings.charts import (
     dot,
@@ -263,6 +263,7 @@ def _benchmark(task: _Task) -> Mark | None:
         "variant": str(first["variant"]),
     }
     key = parse_key(figure.measure[0])
+    parts["period"] = _own_period(task, key, parts) or parts["period"]
     wanted = KeyPattern(key.measure, key.statistic, key.stream, parts)
     try:
         row = find(pack.results, wanted, pack.areas, task.stream)
@@ -273,6 +274,16 @@ def _benchmark(task: _Task) -> Mark | None:
     if pd.isna(row["value"]):
         return None
     return labels.area(str(row["area"]), pack, task.language), float(row["value"])
+
+
+def _own_period(task: _Task, key: KeyPattern, parts: dict[str, str]) -> str:
+    """Return the window of the benchmark's own records, where the figure shows windows."""
+    if task.figure.period != ("window",):
+        return ""
+    rows = shelf(task.pack)[key.stream or task.stream, key.measure, key.statistic]
+    for name in ("area", "group", "horizon", "variant"):
+        rows = rows[rows[name] == parts[name]]
+    return spans.whole_window(rows["period"]) or ""
 
 
 def _life_rows(task: _Task) -> list[pd.DataFrame]:

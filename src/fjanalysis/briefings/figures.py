@@ -189,7 +189,10 @@ def read_figures(
                 mend="Give it kind, title, subtitle and measure.",
             )
         kind = entry.get("kind")
-        values = {**DEFAULTS.get(str(kind), DEFAULTS["table"]), **entry, "id": str(name)}
+        usual = dict(DEFAULTS.get(str(kind), DEFAULTS["table"]))
+        if kind == "dot" and isinstance(entry.get("period", "last"), str):
+            usual["series"] = "measure"
+        values = {**usual, **entry, "id": str(name)}
         if short(language) != SOURCE:
             values |= _translated(words.get(str(name)) or {}, entry)
         values.setdefault("interval", kind != "table")

@@ -247,12 +247,22 @@ def _of_measure(
     rows = _grouped(figure, rows, key, where)
     rows = _at_horizon(figure, rows, key, where)
     rows = _complete(rows, str(pack.refresh.get("follow_up_end", "9999")), figure.since)
-    wanted = []
+    chosen = pd.Series(False, index=rows.index)
     for word in figure.period:
-        try:
-            found = spans.resolve(word, spans.available(rows, word))
-        except UsageError as error:
-            raise RenderError(f"{error.what} ({key})", where=where, mend=error.mend) from error
+        # Nations' records begin in different years, so each area has a window of its own.
+        parts = [each for _, each in rows.groupby("area")] if word == "window" else [rows]
+        found = False
+        for part in parts:
+            try:
+                periods = spans.resolve(word, spans.available(part, word))
+            except UsageError as error:
+                if len(parts) == 1:
+                    raise RenderError(
+                        f"{error.what} ({key})", where=where, mend=error.mend
+                    ) from error
+                continue
+            chosen |= rows.index.isin(part.index) & rows["period"].isin(periods)
+            found = found or bool(periods)
         if not found:
             known = spans.in_order(rows["period"])
             raise RenderError(
@@ -260,8 +270,7 @@ def _of_measure(
                 where=where,
                 mend="The periods are " + ", ".join(known) + ".",
             )
-        wanted += found
-    rows = rows[rows["period"].isin(wanted)].copy()
+    rows = rows[chosen].copy()
     rows["measure_key"] = key
     return rows
 
