@@ -23,6 +23,7 @@ from fjanalysis.sources.connections import Source, open_source
 from fjanalysis.sources.mapping import Mapping, read_mapping
 
 SYNTHETIC_MARK = "synthetic.json"
+SYNTHETIC_TABLE = "SYNTHETIC"
 MEMORY = "1200MB"
 THREADS = 2
 
@@ -60,7 +61,7 @@ def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
     refresh
         The refresh's date, YYYY-MM-DD; tables of a later date are not read.
     source
-        A folder of tables.
+        A folder of tables, a DuckDB file, or the address of a database.
 
     Raises
     ------
@@ -70,9 +71,10 @@ def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
         The workspace cannot be written.
     """
     location = source or project.settings.source.location
-    opened = open_source(location, Path.cwd() if source else project.workspace)
-    mappings = [read_mapping(name, project.root) for name in project.settings.source.mappings]
     folder = project.refreshes / refresh
+    aside = project.refreshes / f".{refresh}.partial"
+    opened = open_source(location, Path.cwd() if source else project.workspace, aside)
+    mappings = [read_mapping(name, project.root) for name in project.settings.source.mappings]
     with progress("ingest", len(mappings) + 2) as display, _scratch(folder) as connection:
         sources: dict[str, Any] = {"mappings": [], "tables": {}}
         dates: list[str] = []
@@ -106,6 +108,7 @@ def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
             quality=frame,
         )
         display.advance()
+    opened.finished()
     mended = int(frame.loc[frame["measure"] == "mended", "numerator"].sum())
     return Report(written, mended, _warnings(project, refresh))
 
@@ -150,6 +153,9 @@ def _check_hearings(
 
 
 def _synthetic(source: Source) -> bool:
+    # A table of this name marks a database; a file, a folder.
+    if any(table.name == SYNTHETIC_TABLE for table in source.tables()):
+        return True
     mark = Path(source.where) / SYNTHETIC_MARK
     if not mark.is_file():
         return False

@@ -11,13 +11,13 @@ import duckdb
 from fjanalysis.errors import SourceError, nearest
 from fjanalysis.refresh.contract import safe_count
 from fjanalysis.sources.connections import (
-    PhysicalTable,
     Source,
     chosen_table,
     missing_table,
     unreadable_relation,
 )
 from fjanalysis.sources.mapping import NOT_AN_ORDER, RECORDS, Mapping, SourceColumn, SourceTable
+from fjanalysis.sources.tables import PhysicalTable
 
 TYPES = {
     "key": "VARCHAR",

@@ -3,34 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import duckdb
 
 from fjanalysis.errors import SourceError, nearest
-
-_DATED = re.compile(r"^(?P<name>.+?)(?:_(?P<date>\d{8}))?$")
-
-
-@dataclass(frozen=True)
-class PhysicalTable:
-    """A table as it stands in the source: its whole name, its name without schema and suffix, its date."""
-
-    whole: str
-    name: str
-    date: str
-
-    @staticmethod
-    def of(whole: str) -> PhysicalTable:
-        """Return the parts of a physical name such as `SAIL0001V.CAFE_ECMS_CASES_20240111`."""
-        found = _DATED.match(whole.rsplit(".", 1)[-1])
-        name, digits = (found["name"], found["date"]) if found else (whole, None)
-        date = f"{digits[:4]}-{digits[4:6]}-{digits[6:]}" if digits else ""
-        return PhysicalTable(whole, name.upper(), date)
+from fjanalysis.sources.databases import DatabaseSource, DuckdbSource
+from fjanalysis.sources.tables import PhysicalTable
 
 
 class Source(Protocol):
@@ -55,6 +36,9 @@ class Source(Protocol):
 
     def unreadable(self, table: PhysicalTable, error: Exception) -> SourceError:
         """Return our error for a table that cannot be read."""
+
+    def finished(self) -> None:
+        """Say that the refresh is written: what was set aside is not needed any more."""
 
 
 class FolderSource:
@@ -111,6 +95,9 @@ class FolderSource:
         """Return the error that names the file."""
         return unreadable(self._files[table.whole], error)
 
+    def finished(self) -> None:
+        """Do nothing: nothing was set aside."""
+
 
 def unreadable(path: Path, error: Exception) -> SourceError:
     """Return the error for a file that cannot be read, without any of its contents."""
@@ -137,20 +124,30 @@ def unreadable_relation(source: Source, table: PhysicalTable) -> Iterator[None]:
         raise source.unreadable(table, error) from error
 
 
-def open_source(location: str, folder: Path) -> Source:
+def open_source(location: str, folder: Path, aside: Path) -> Source:
     """Return the source at a location.
 
     Parameters
     ----------
     location
-        A folder; relative ones are looked for from `folder`.
+        A folder, a DuckDB file (relative ones are looked for from `folder`), or the address of a
+        database as SQLAlchemy writes it (`db2+ibm_db://…`, `postgresql+psycopg://…`).
+    folder
+        From which relative places are looked for.
+    aside
+        Where tables of a database are set aside while they are read.
 
     Raises
     ------
     SourceError
         There is nothing to read.
+    MachineError
+        The driver of the database is not installed.
     """
-    return FolderSource(folder / location)
+    if "://" in location:
+        return DatabaseSource(location, aside)
+    path = folder / location
+    return DuckdbSource(path) if path.is_file() else FolderSource(path)
 
 
 def chosen_table(

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import sqlalchemy as sa
+
+from fjanalysis.errors import MachineError, SourceError
+from fjanalysis.project import Project, open_project
+from fjanalysis.refresh.ingest import ingest
+from fjanalysis.sources import databases
+from fjanalysis.sources.databases import statement
+from fjanalysis.sources.synthetic import synthesise
+from fjanalysis.sources.tables import PhysicalTable
+
+DATE = "2020-04-01"
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("databases") / "source"
+    synthesise(place, DATE, scale=0.002, seed=3)
+    return place
+
+
+def project_at(folder: Path) -> Project:
+    project = open_project(folder, start=ROOT)
+    mappings = project.settings.source.model_copy(update={"mappings": ("ecms", "cms", "cymru")})
+    settings = project.settings.model_copy(update={"source": mappings})
+    return dataclasses.replace(project, settings=settings)
+
+
+@pytest.fixture(scope="module")
+def fingerprint(source: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    project = project_at(tmp_path_factory.mktemp("files"))
+    return ingest(project, DATE, str(source)).refresh.fingerprint
+
+
+def kind(field: pa.Field) -> sa.types.TypeEngine:
+    if pa.types.is_integer(field.type):
+        return sa.BigInteger()
+    if pa.types.is_timestamp(field.type):
+        return sa.DateTime()
+    return sa.Date() if pa.types.is_date(field.type) else sa.String()
+
+
+def fill(engine: sa.Engine, folder: Path) -> None:
+    """Put the tables of a folder into a database."""
+    with engine.begin() as connection:
+        for path in sorted(folder.glob("*.parquet")):
+            rows = pq.read_table(path)
+            columns = [sa.Column(field.name, kind(field)) for field in rows.schema]
+            table = sa.Table(path.stem.lower(), sa.MetaData(), *columns)
+            table.create(connection)
+            connection.execute(table.insert(), rows.to_pylist())
+        mark = sa.Table("synthetic", sa.MetaData(), sa.Column("made", sa.Integer))
+        mark.create(connection)
+
+
+@pytest.fixture(scope="module")
+def sqlite(source: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    address = f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'records.db'}"
+    fill(sa.create_engine(address), source)
+    return address
+
+
+def test_a_duckdb_file_gives_the_same_refresh_as_the_files(source, fingerprint, tmp_path):
+    path = tmp_path / "records.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("CREATE SCHEMA SAIL0001V; CREATE TABLE main.SYNTHETIC (made INTEGER)")
+        for file in source.glob("*.parquet"):
+            schema = "main" if file.name.startswith("ECMS") else "SAIL0001V"
+            connection.execute(f"CREATE TABLE {schema}.{file.stem} AS FROM '{file}'").fetchall()
+    report = ingest(project_at(tmp_path / "w"), DATE, str(path))
+    assert report.refresh.fingerprint == fingerprint
+    assert report.refresh.synthetic
+
+
+def test_a_database_gives_the_same_refresh_as_the_files(sqlite, fingerprint, tmp_path):
+    project = project_at(tmp_path / "w")
+    report = ingest(project, DATE, sqlite)
+    assert report.refresh.fingerprint == fingerprint
+    assert report.refresh.synthetic
+    assert [path.name for path in project.refreshes.iterdir()] == [DATE], "nothing stays aside"
+
+
+def test_a_connection_that_drops_keeps_what_was_read_and_goes_on_from_there(
+    sqlite, fingerprint, tmp_path, monkeypatch
+):
+    project = project_at(tmp_path / "w")
+    whole = databases.statement
+    read: list[str] = []
+
+    def dropping(table: PhysicalTable, columns: dict[str, sa.types.TypeEngine]) -> sa.Select:
+        if "HEARINGS" in table.name:
+            return sa.select(sa.text("nothing FROM nowhere"))
+        read.append(table.name)
+        return whole(table, columns)
+
+    monkeypatch.setattr(databases, "statement", dropping)
+    with pytest.raises(SourceError, match="Run the same command again"):
+        ingest(project, DATE, sqlite)
+    assert [path.name for path in project.refreshes.iterdir()] == [f".{DATE}.partial"]
+    before, read[:] = set(read), []
+
+    def counting(table: PhysicalTable, columns: dict[str, sa.types.TypeEngine]) -> sa.Select:
+        read.append(table.name)
+        return whole(table, columns)
+
+    monkeypatch.setattr(databases, "statement", counting)
+    assert ingest(project, DATE, sqlite).refresh.fingerprint == fingerprint
+    dated = {name for name in before if name != "LSOA_DEPRIVATION"}
+    assert dated & set(read) == set()
+    assert "CAFE_ECMS_HEARINGS1" in read
+
+
+def test_a_database_that_cannot_be_reached_is_named_without_its_password(tmp_path):
+    with pytest.raises(SourceError) as error:
+        ingest(project_at(tmp_path), DATE, "postgresql+psycopg://user:hunter2@127.0.0.1:1/none")
+    assert "127.0.0.1" in str(error.value)
+    assert "hunter2" not in str(error.value)
+
+
+def test_a_missing_driver_is_a_matter_of_the_machine(tmp_path):
+    with pytest.raises(MachineError, match="driver"):
+        ingest(project_at(tmp_path), DATE, "nosuchdatabase://somewhere/else")
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path):
+    (tmp_path / "records.duckdb").write_text("not a database")
+    with pytest.raises(SourceError, match="no DuckDB database"):
+        ingest(project_at(tmp_path / "w"), DATE, str(tmp_path / "records.duckdb"))
+
+
+def test_the_statements_compile_for_db2():
+    dialect = pytest.importorskip("ibm_db_sa.base").DB2Dialect()
+    table = PhysicalTable.of("SAIL0001V.CAFE_ECMS_CASES_20240111")
+    text = str(
+        statement(table, {"ID_PE": sa.BigInteger(), "CLOSUREDATE": sa.Date()}).compile(
+            dialect=dialect
+        )
+    )
+    words = " ".join(text.replace('"', "").split()).upper()
+    assert "FROM SAIL0001V.CAFE_ECMS_CASES_20240111" in words
+    assert "ID_PE" in words.split("FROM")[0]
+    assert "CLOSUREDATE" in words.split("FROM")[0]
+
+
+def programs() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1].parent if found else None
+
+
+@pytest.fixture(scope="module")
+def postgres(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    place = programs()
+    if not place:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    folder = tmp_path_factory.mktemp("postgres")
+    data = folder / "data"
+    data.mkdir()
+    run = []
+    if os.geteuid() == 0:  # the server refuses to run as root
+        for each in (folder, *folder.parents):
+            if len(each.parts) > 2 and each.owner() == "root":
+                each.chmod(0o755)
+        shutil.chown(data, "postgres")
+        run = ["runuser", "-u", "postgres", "--"]
+    options = f"-c listen_addresses='' -c unix_socket_directories={data}"
+    subprocess.run(
+        [*run, place / "initdb", "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8"],
+        check=True,
+        capture_output=True,
+    )
+    subprocess.run(
+        [*run, place / "pg_ctl", "-D", data, "-w", "-o", options, "-l", data / "log", "start"],
+        check=True,
+        capture_output=True,
+    )
+    try:
+        address = f"postgresql+psycopg://postgres@/postgres?host={data}"
+        fill(sa.create_engine(address), source)
+        yield address
+    finally:
+        subprocess.run([*run, place / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=False)
+
+
+@pytest.mark.machine
+def test_a_postgresql_server_gives_the_same_refresh_as_the_files(postgres, fingerprint, tmp_path):
+    assert ingest(project_at(tmp_path), DATE, postgres).refresh.fingerprint == fingerprint
