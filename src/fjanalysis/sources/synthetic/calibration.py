@@ -101,9 +101,9 @@ RETURN_FROM_2014: Final = 1.12
 RETURN_LATER_SET: Final = 1.30
 RETURN_LEVEL: Final = 0.95  # brings the whole to the published share at five years
 NEW_CHILD: Final = 0.70  # share of returns that concern a child born since
-SAME_FATHER: Final = 0.58
+SAME_FATHER: Final = 0.45
 FATHER_RECORDED: Final = 0.80
-FATHER_SEEN_BEFORE: Final = 0.07
+FATHER_SEEN_BEFORE: Final = 0.06
 
 # Private law: share of families back in court by years since their case was closed.
 PRIVATE_RETURN_YEARS: Final = np.array([0, 0.5, 1, 2, 3, 5, 8, 12, 20], dtype=float)
