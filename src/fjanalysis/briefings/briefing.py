@@ -13,14 +13,16 @@ from xml.etree.ElementTree import Element
 
 from fjanalysis.briefings import figures as declared
 from fjanalysis.briefings import trees
+from fjanalysis.briefings.announce import describe
 from fjanalysis.briefings.brand import FILE as BRAND
 from fjanalysis.briefings.brand import Brand, css_variables, read_brand
+from fjanalysis.briefings.cms import archive
 from fjanalysis.briefings.content import Composer, Content, stale_error
 from fjanalysis.briefings.facts import facts
 from fjanalysis.briefings.finish import finish
 from fjanalysis.briefings.fonts import font_css
 from fjanalysis.briefings.messages import Gaps, listening, message
-from fjanalysis.briefings.pandoc import shown_date
+from fjanalysis.briefings.pandoc import authors, shown_date
 from fjanalysis.briefings.pdf import Press, metadata
 from fjanalysis.briefings.quarto_project import QuartoProject, read_quarto_project
 from fjanalysis.briefings.revisions import earlier_pack
@@ -130,9 +132,11 @@ class Rendering:
             "licence": settings.licence,
             "mark": self.mark(language),
             "home": home,
+            "statement": home.replace("index.html", "accessibility.html"),
             "label": {
                 "skip": message("Skip to main content", language),
                 "contents": message("Contents", language),
+                "statement": message("Accessibility statement", language),
                 "pdf": message("Download as PDF", language),
                 "workbook": message("Download all tables (XLSX)", language),
             },
@@ -293,17 +297,34 @@ class Edition:
         self._write_figures()
         self._write_workbook()
         root = self._page(others)
-        write_text(self.target / self.page, trees.write(root))
+        note = self._note(root)
         settings = self.rendering.project.settings.project
+        address = f"{self.name}/{self.page}"
+        describe(
+            root,
+            note,
+            settings=settings,
+            authors=[author["name"]["literal"] for author in authors(self.source.meta)],
+            language=self.language,
+            address=address,
+            keywords=[str(word) for word in self.source.meta.get("keywords", [])],
+        )
+        write_text(self.target / self.page, trees.write(root))
+        package = archive(root, self.target, stylesheet=self.rendering.css, suffix=self.suffix)
+        (self.target / note["cms"]).write_bytes(package)
         printed = self.rendering.press.print(
             root,
             self.target,
             mark=self.rendering.short_mark(self.language),
             site_url=settings.site_url,
-            address=f"{self.name}/{self.page}",
+            address=address,
         )
         (self.target / self.pdf).write_bytes(printed)
+        return note
+
+    def _note(self, root: Element) -> dict[str, Any]:
         title = root.find(".//h1")
+        figures = self.content.figures
         return {
             "title": trees.text_of(title) if title is not None else self.name,
             "subtitle": str(self.source.meta.get("subtitle", "")),
@@ -312,8 +333,12 @@ class Edition:
             "date": self._date(),
             "page": self.page,
             "pdf": self.pdf,
-            "workbook": self.workbook if self.content.figures else "",
-            "figures": sorted(self.content.figures),
+            "cms": f"{self.stem}{self.suffix}-cms.zip",
+            "workbook": self.workbook if figures else "",
+            "figures": sorted(figures),
+            "titles": {
+                f"{name}{self.suffix}": title for name, title in self.content.titles.items()
+            },
             "keys": [
                 {"key": key, "where": self._relative(where)} for key, where in self.content.keys
             ],
@@ -353,7 +378,7 @@ class Edition:
             self.target / self.workbook,
             list(drawn.values()),
             title=self.words(self.source.meta["title"]),
-            titles={name: self.words(figure.title) for name, figure in drawn.items()},
+            titles=dict(self.content.titles),
             about=[
                 self.source_line(),
                 *filter(None, [self.rendering.mark(self.language)]),

@@ -42,12 +42,15 @@ class Content:
         Full written keys of every result that the words rest on, with the place of each.
     stale
         The sentences whose claims no longer hold.
+    titles
+        The figures' titles in words, by id.
     """
 
     calls: Mapping[str, Mapping[str, Any]]
     figures: Mapping[str, Rendered]
     keys: tuple[tuple[str, str], ...]
     stale: tuple[Stale, ...]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,7 @@ class Composer:
     _drawn: dict[str, Rendered] = field(default_factory=dict)
     _keys: list[tuple[str, str]] = field(default_factory=list)
     _stale: list[Stale] = field(default_factory=list)
+    _titles: dict[str, str] = field(default_factory=dict)
 
     def compose(self) -> Content:
         """Return the document's content.
@@ -147,7 +151,9 @@ class Composer:
         for claim in self.source.claims():
             words = self._readable(self.source.body[claim.start + 1 : claim.end])
             self._judge(words, claim.test, str(claim.where))
-        return Content(self._found, self._drawn, tuple(self._keys), tuple(self._stale))
+        return Content(
+            self._found, self._drawn, tuple(self._keys), tuple(self._stale), self._titles
+        )
 
     def _judge(self, words: str, test: str, where: str) -> None:
         try:
@@ -231,9 +237,9 @@ class Composer:
         drawn = self.draw(figure)
         self._drawn[name] = drawn
         title = self._title(drawn.title, line)
+        self._titles[name] = "".join(str(part["text"]) for part in title)
         if figure.claim:
-            words = "".join(str(part["text"]) for part in title)
-            self._judge(words, figure.claim, self.places.get(name, str(line)))
+            self._judge(self._titles[name], figure.claim, self.places.get(name, str(line)))
         return figure_entry(drawn, title, self.lookup.language)
 
     def _title(self, title: str, line: Line) -> list[dict[str, Any]]:

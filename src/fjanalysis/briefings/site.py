@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from fjanalysis.briefings import formats, trees
+from fjanalysis.briefings.announce import FEED, SITEMAP, feed, sitemap
 from fjanalysis.briefings.briefing import NOTE, STYLE, Rendering, style
 from fjanalysis.briefings.finish import finish
 from fjanalysis.briefings.fonts import write_fonts
 from fjanalysis.briefings.messages import message
 from fjanalysis.briefings.pandoc import render_pandoc
 from fjanalysis.briefings.source import Line, Source
+from fjanalysis.briefings.statement import CHECKLIST, checklist_body, statement_body
+from fjanalysis.briefings.statement import NAME as STATEMENT
 from fjanalysis.folders import write_text
 
 
@@ -40,7 +43,29 @@ def write_site(rendering: Rendering, site: Path) -> None:
     assets = site / "assets"
     write_text(assets / STYLE, rendering.stylesheet)
     write_fonts(assets)
-    write_text(site / "index.html", index_page(rendering, read_notes(site)))
+    notes = read_notes(site)
+    settings = rendering.project.settings.project
+    write_text(site / "index.html", index_page(rendering, notes))
+    write_text(site / FEED, feed(settings, notes))
+    language = "en-GB"
+    title = message("Checklist of the criteria of WCAG 2.2", language)
+    write_text(site / CHECKLIST, page(rendering, title, checklist_body(language)))
+    title = message("Accessibility statement", language)
+    write_text(site / STATEMENT, page(rendering, title, ""))  # the checks find it where links lead
+    write_text(site / STATEMENT, page(rendering, title, statement_body(rendering, site, language)))
+    if settings.site_url:
+        write_text(site / SITEMAP, sitemap(settings, _days(site, notes)))
+
+
+def _days(site: Path, notes: list[dict[str, Any]]) -> dict[str, str]:
+    """Return every page of the site with the day it was published, or an empty text."""
+    days = {
+        f"{note['name']}/{edition['page']}": str(edition["date"])
+        for note in notes
+        for edition in note["editions"].values()
+    }
+    pages = (path.relative_to(site).as_posix() for path in sorted(site.rglob("*.html")))
+    return {name: days.get(name, "") for name in pages}
 
 
 def index_page(rendering: Rendering, notes: list[dict[str, Any]], language: str = "en-GB") -> str:
@@ -116,4 +141,8 @@ def page(
     root = trees.parse(html)
     finish(root)
     style(root, f"{up}assets/{STYLE}")
+    head = root.find("head")
+    if head is not None:
+        feed_link = {"rel": "alternate", "type": "application/atom+xml", "href": f"{up}{FEED}"}
+        trees.child(head, "link", **feed_link, title=facts["site-title"]).tail = "\n"
     return trees.write(root)

@@ -1,0 +1,66 @@
+"""A briefing for a content-management system: its main content as a fragment, with styles of its own."""
+
+from __future__ import annotations
+
+import copy
+import io
+import re
+import zipfile
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from fjanalysis.briefings import trees
+
+SCOPE = "fj-briefing"
+# The earliest date that a zip can hold: archives carry no clock.
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+def fragment(root: Element) -> str:
+    """Return the main content of a page as one `<div>` to paste, its marks first.
+
+    Headings keep their levels, for a system that writes the title as the first; the address of every
+    picture and file is relative to where the archive is unpacked.
+    """
+    block = trees.element("div", class_=SCOPE, lang=root.get("lang", "en-GB"))
+    for mark in trees.with_class(root, "mark"):
+        block.append(copy.deepcopy(mark))
+    block.extend(copy.deepcopy(list(trees.main_of(root))))
+    return trees.fragment(block) + "\n"
+
+
+def scoped(css: str) -> str:
+    """Return the pages' stylesheet so that it holds within the fragment alone."""
+    inner = re.sub(r"(?<![\w.#-])(?::root|html|body)(?=\s*[{,])", ":scope", css)
+    inner = inner.replace("body > header > *, ", "")
+    return f"@scope (.{SCOPE}) {{\n{inner}}}\n"
+
+
+def archive(root: Element, folder: Path, *, stylesheet: str, suffix: str) -> bytes:
+    """Return the archive: fragment, styles, charts and data; the same bytes every time.
+
+    Parameters
+    ----------
+    folder
+        The briefing's folder in the site.
+    suffix
+        What tells the files of this language: empty, or `.cy`.
+    """
+    page = copy.deepcopy(root)
+    files = {"briefing.css": scoped(stylesheet).encode()}
+    wanted = set()
+    for element in page.iter():
+        for name in ("src", "srcset", "href"):
+            target = element.get(name, "")
+            if target.startswith(("charts/", "data/")):
+                wanted.add(target)
+    files |= {name: (folder / name).read_bytes() for name in sorted(wanted)}
+    files[f"fragment{suffix}.html"] = fragment(page).encode()
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, data in sorted(files.items()):
+            entry = zipfile.ZipInfo(name, _EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            package.writestr(entry, data)
+    return made.getvalue()

@@ -1,0 +1,152 @@
+"""What tells others of a briefing: citation tags, schema.org, feed, sitemap, and the archive for other systems."""
+
+import io
+import json
+import zipfile
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from fjanalysis.briefings import trees
+from fjanalysis.briefings.announce import describe, feed, sitemap
+from fjanalysis.briefings.cms import SCOPE
+from fjanalysis.briefings.site import read_notes
+from fjanalysis.briefings.statement import criteria
+from fjanalysis.project import ProjectSettings
+from tests.browser import needs_chromium, opened
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+SETTINGS = ProjectSettings(title="Briefings", publisher="The Partnership", licence="OGL")
+ONLINE = SETTINGS.model_copy(update={"site_url": "https://www.example.org/data/"})
+
+
+@pytest.fixture(scope="module")
+def page(site):
+    return trees.parse((site / "small" / "index.html").read_text("utf-8"))
+
+
+def tags(root):
+    return {
+        each.get("name") or each.get("property"): each.get("content") for each in root.iter("meta")
+    }
+
+
+def test_a_page_carries_citation_tags_and_no_address_that_is_not_known(page):
+    found = tags(page)
+    assert found["citation_title"] == "A small briefing"
+    assert found["citation_author"] == "First Author"
+    assert found["citation_publication_date"] == "2026/02/01"
+    assert "citation_pdf_url" not in found
+    assert "og:url" not in found
+
+
+def test_a_page_is_a_schema_org_report_with_a_dataset_for_each_figure(page, site):
+    (script,) = list(page.iter("script"))
+    assert script.get("type") == "application/ld+json"
+    report = json.loads(script.text)
+    assert report["@type"] == "Report"
+    files = [part["distribution"]["contentUrl"] for part in report["hasPart"]]
+    assert files == ["data/regions.csv", "data/same-day.csv"]
+    assert all((site / "small" / name).is_file() for name in files)
+    assert "rose by" in report["hasPart"][1]["name"]
+
+
+def test_addresses_are_absolute_where_the_site_has_one(site):
+    (note,) = read_notes(site)
+    root = trees.parse("<html><head><title>T</title></head><body></body></html>")
+    describe(
+        root,
+        note["editions"]["en"],
+        settings=ONLINE,
+        authors=[],
+        language="en-GB",
+        address="small/index.html",
+    )
+    assert tags(root)["citation_pdf_url"] == "https://www.example.org/data/small/small.pdf"
+    (link,) = [each.get("href") for each in root.iter("link") if each.get("rel") == "canonical"]
+    assert link == "https://www.example.org/data/small/index.html"
+
+
+def test_text_that_looks_like_markup_cannot_end_the_script():
+    root = trees.parse("<html><head><title>T</title></head><body></body></html>")
+    note = {
+        "title": "</script><b>",
+        "description": "",
+        "date": "2026-02-01",
+        "page": "a",
+        "pdf": "b",
+        "titles": {},
+    }
+    describe(root, note, settings=SETTINGS, authors=[], language="en-GB", address="a")
+    again = trees.parse(trees.write(root))
+    (script,) = list(again.iter("script"))
+    assert json.loads(script.text)["name"] == "</script><b>"
+
+
+def test_the_feed_has_an_entry_an_edition_with_an_id_that_stays(site):
+    notes = read_notes(site)
+    first, second = (ET.fromstring(feed(SETTINGS, notes)) for _ in range(2))
+    (entry,) = first.findall(f"{ATOM}entry")
+    assert entry.findtext(f"{ATOM}title") == "A small briefing"
+    assert entry.find(f"{ATOM}link").get("href") == "small/index.html"
+    assert entry.findtext(f"{ATOM}id").startswith("urn:uuid:")
+    assert ET.tostring(first) == ET.tostring(second)
+    assert first.findtext(f"{ATOM}updated") == "2026-02-01T00:00:00Z"
+
+
+def test_the_sitemap_gives_absolute_addresses():
+    root = ET.fromstring(sitemap(ONLINE, {"index.html": "", "small/index.html": "2026-02-01"}))
+    found = [each.text for each in root.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+    assert found == [
+        "https://www.example.org/data/index.html",
+        "https://www.example.org/data/small/index.html",
+    ]
+
+
+def test_the_archive_holds_the_main_content_with_all_that_it_shows(site, page, tmp_path):
+    with zipfile.ZipFile(site / "small" / "small-cms.zip") as package:
+        names = package.namelist()
+        package.extractall(tmp_path)
+    assert {"briefing.css", "fragment.html", "charts/same-day.svg", "data/regions.csv"} <= set(
+        names
+    )
+    text = (tmp_path / "fragment.html").read_text("utf-8")
+    assert text.startswith(f'<div class="{SCOPE}"')
+    assert "Synthetic data" in text
+    main = trees.text_of(trees.main_of(page))
+    assert main in " ".join(trees.text_of(trees.parse(text)).split())
+
+
+@needs_chromium
+def test_the_archives_styles_hold_within_the_fragment_alone(site, tmp_path):
+    with zipfile.ZipFile(io.BytesIO((site / "small" / "small-cms.zip").read_bytes())) as package:
+        package.extractall(tmp_path)
+    text = (tmp_path / "fragment.html").read_text("utf-8")
+    host = f'<!DOCTYPE html><link rel="stylesheet" href="briefing.css"><h2 id="own">Own</h2>{text}'
+    (tmp_path / "host.html").write_text(host, "utf-8")
+    with opened(tmp_path / "host.html") as tab:
+        size = "getComputedStyle(document.querySelector('{}')).fontSize"
+        assert tab.evaluate(size.format("#own")) == "24px"
+        assert (
+            tab.evaluate(size.format(f".{SCOPE} h2")) == "31.5px"
+            or tab.evaluate(size.format(f".{SCOPE} h2")) == "28px"
+        )
+        rule = f"getComputedStyle(document.querySelector('.{SCOPE} .key-findings')).borderLeftStyle"
+        assert tab.evaluate(rule) == "solid"
+        assert tab.evaluate("[...document.images].every(i => i.naturalWidth > 0)")
+
+
+def test_the_checklist_covers_wcag_2_2_at_a_and_aa():
+    listed = criteria()
+    assert len(listed) == len({each["criterion"] for each in listed}) == 55
+    assert sum(each["level"] == "A" for each in listed) == 31
+    assert sum(each["level"] == "AA" for each in listed) == 24
+    known = {"axe", "own test", "axe and own test", "looked at", "not yet", "does not apply"}
+    assert {each["how"] for each in listed} <= known
+
+
+def test_the_statement_says_what_was_checked_and_which_faults_are_known(site):
+    root = trees.parse((site / "accessibility.html").read_text("utf-8"))
+    text = trees.text_of(trees.main_of(root))
+    assert "4 pages and 1 PDFs were checked" in text
+    assert "The checks that ran on this site found none." in text
