@@ -187,6 +187,26 @@ def render(
 
 
 @cli.command()
+@REFRESH
+@click.option("--port", default=8765, show_default=True, help="Where to serve, on this machine.")
+@click.pass_context
+def preview(ctx: click.Context, refresh: str | None, port: int) -> None:
+    """Serve the briefings while they are written: a saved word is on the page in a moment."""
+    from fjanalysis.briefings.preview import HOST, server
+
+    project = _project(ctx)
+    date = _date(project, refresh, project.outputs, "output pack")
+    serving = server(project, date, port)
+    click.echo(f"Open http://{HOST}:{serving.server_port}/ (Ctrl+C ends)")
+    try:
+        serving.serve_forever()
+    except KeyboardInterrupt:
+        click.echo("Ended.")
+    finally:
+        serving.server_close()
+
+
+@cli.command()
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--strict", is_flag=True, help="Warnings fail as well.")
 @click.pass_context

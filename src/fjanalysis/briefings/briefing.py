@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -227,6 +227,7 @@ class Edition:
         path: Path,
         target: Path,
         filled: Mapping[str, str] | None = None,
+        kept: MutableMapping[str, declared.Rendered] | None = None,
     ) -> Edition:
         """Read the words and look every number up, before any renderer starts.
 
@@ -234,6 +235,8 @@ class Edition:
         ----------
         filled
             For a page made from a template: what takes the place of `[[name]]`, by name.
+        kept
+            Figures drawn before, by their declaration: taken from here, and added to it.
         """
         source = read_source(path, filled)
         pack = rendering.pack
@@ -248,9 +251,11 @@ class Edition:
         figures = path.parent / declared.FILE
         known = declared.read_figures(figures, filled, language) if figures.is_file() else {}
         stated = facts(rendering.project, pack, tag)
-        draw = partial(
+        draw: Callable[[declared.Figure], declared.Rendered] = partial(
             declared.render_figure, pack=pack, brand=rendering.brand, language=tag, stream=stream
         )
+        if kept is not None:
+            draw = partial(_drawn_once, kept, f"{stream} {tag}", draw)
         lookup = Lookup(pack, stream, tag)
         places = claim_places(figures, filled)
         composer = Composer(source, lookup, known, draw, stated, places, rendering.earlier)
@@ -296,7 +301,7 @@ class Edition:
         """Write the page with all that belongs to it; return its note for the site."""
         self._write_figures()
         self._write_workbook()
-        root = self._page(others)
+        root = self.typeset(others)
         note = self._note(root)
         settings = self.rendering.project.settings.project
         address = f"{self.name}/{self.page}"
@@ -423,12 +428,25 @@ class Edition:
         """Return what the page's shortcodes and template print, as JSON values."""
         return {"calls": dict(self.content.calls), "page": self.page_values(others)}
 
-    def _page(self, others: Mapping[str, Edition]) -> Element:
+    def typeset(self, others: Mapping[str, Edition]) -> Element:
+        """Return the finished page, which its files are written from."""
         root = trees.parse(self.rendering.typesetter.html(self.source, self.prepared(others)))
         finish(root)
         style(root, f"{self.up}assets/{STYLE}")
         metadata(root, {"author": self.rendering.project.settings.project.publisher})
         return root
+
+
+def _drawn_once(
+    kept: MutableMapping[str, declared.Rendered],
+    place: str,
+    draw: Callable[[declared.Figure], declared.Rendered],
+    figure: declared.Figure,
+) -> declared.Rendered:
+    key = f"{place} {figure.model_dump_json()}"
+    if key not in kept:
+        kept[key] = draw(figure)
+    return kept[key]
 
 
 def _shared(drawn: Mapping[str, declared.Rendered]) -> list[str]:
