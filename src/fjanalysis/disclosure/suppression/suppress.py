@@ -107,7 +107,9 @@ def _by_bounds(system: System, protection: int) -> Outcome:
                 given_up.add(count)
             elif not system.hidden[wanted]:
                 _withhold(system, wanted, withheld)
-    return Outcome(sorted(withheld), len(_at_stake(system)), 0, sorted(given_up))
+    # What was given up may since have been protected by what was withheld for others.
+    left = _open_to_attack(system, low, high, protection, set())
+    return Outcome(sorted(withheld), len(_at_stake(system)), 0, left.tolist())
 
 
 def _at_stake(system: System) -> Ints:
