@@ -149,6 +149,7 @@ def test_a_model_that_the_data_cannot_carry_says_so_in_every_row(study: Study) -
     assert set(rows["status"]) == {"x"}
     assert set(rows["note"]) == {"too few events"}
     assert {"odds_ratio", "auc", "p_value"} == set(rows["statistic"])
+    assert rows[["value", "lower", "upper", "numerator", "denominator"]].isna().all(axis=None)
 
 
 def test_the_trend_is_that_of_all_years_and_of_either_side_of_april_2014(

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from fjanalysis.periods import span, start_year, year_name
-from fjanalysis.results import join_group
+from fjanalysis.results import join_group, tidy
 from fjanalysis.statistics.regression import Logistic, NotFitted, logistic, trend
 from fjanalysis.statistics.unavailable import SEPARATION, TOO_FEW_EVENTS
 from fjanalysis.streams.grid import NATIONS
@@ -56,7 +56,7 @@ def adoption_rows(babies: Babies, parameters: Parameters, areas: pd.DataFrame) -
             found += _unavailable(covariates, place, finding.reason)
         else:
             found += _fitted(fit, place)
-    return pd.DataFrame(found)
+    return tidy(found)
 
 
 def _persons(newborns: pd.DataFrame, parameters: Parameters, areas: pd.DataFrame) -> pd.DataFrame:
@@ -203,7 +203,7 @@ def trend_rows(babies: Babies, parameters: Parameters) -> pd.DataFrame:
                     row |= {"value": fit.value, "lower": fit.lower, "upper": fit.upper}
                     row |= {"numerator": fit.events, "denominator": fit.persons}
                 found.append(row)
-    return pd.DataFrame(found)
+    return tidy(found)
 
 
 def _epochs(years: Sequence[int]) -> list[list[str]]:
