@@ -20,7 +20,7 @@ check() {
 notebooks() {
   local found
   found=$(git ls-files '*.ipynb')
-  [ -z "$found" ] || xargs -d '\n' .venv/bin/nbstripout --verify <<<"$found"
+  [ -z "$found" ] || xargs -d '\n' .venv/bin/nbstripout --keep-id --verify <<<"$found"
 }
 
 syntax() { local file; for file in scripts/*.sh .ci/run; do bash -n "$file" || return 1; done; }

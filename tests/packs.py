@@ -397,6 +397,24 @@ def _recurrence() -> _Table:  # noqa: PLR0912 - one table, written out
     return table
 
 
+def _applicants(table: _Table, area: str, period: str, cases: int) -> None:
+    for sex, share in {"male": 0.68, "female": 0.3, "unknown": 0.02}.items():
+        table.percent("applicant", area, period, share, cases, group=f"sex: {sex}")
+    for quintile, share in enumerate((0.3, 0.23, 0.18, 0.16, 0.13), start=1):
+        table.percent(
+            "applicant", area, period, share, cases, group=f"deprivation quintile: {quintile}"
+        )
+    for order, share in {
+        "time with": 0.42,
+        "live with": 0.2,
+        "live and time with": 0.12,
+        "prohibited steps": 0.12,
+        "specific issue": 0.08,
+        "enforcement": 0.06,
+    }.items():
+        table.percent("order_sought", area, period, share, cases, group=f"order sought: {order}")
+
+
 def _private() -> _Table:
     table = _Table("private-law-returns")
     for area in _places("dfj-area"):
@@ -434,23 +452,7 @@ def _private() -> _Table:
                 group=f"look-back: {look}",
                 note=note,
             )
-        for sex, share in {"male": 0.68, "female": 0.3, "unknown": 0.02}.items():
-            table.percent("applicant", area, period, share, cases, group=f"sex: {sex}")
-        for quintile, share in enumerate((0.3, 0.23, 0.18, 0.16, 0.13), start=1):
-            table.percent(
-                "applicant", area, period, share, cases, group=f"deprivation quintile: {quintile}"
-            )
-        for order, share in {
-            "time with": 0.42,
-            "live with": 0.2,
-            "live and time with": 0.12,
-            "prohibited steps": 0.12,
-            "specific issue": 0.08,
-            "enforcement": 0.06,
-        }.items():
-            table.percent(
-                "order_sought", area, period, share, cases, group=f"order sought: {order}"
-            )
+        _applicants(table, area, period, cases)
         returns = 5 * round(0.25 * cases / 5)
         for by, share in {"same": 0.55, "former respondent": 0.37, "another person": 0.08}.items():
             table.percent(
@@ -636,7 +638,15 @@ def make_pack(
             "revision": revision,
             "synthetic": synthetic,
             "streams": list(streams),
-            "profile": {"name": "standard", "threshold": 10, "rounding-base": 5},
+            "profile": {
+                "name": "standard",
+                "rules": {
+                    "threshold": 10,
+                    "rounding-base": 5,
+                    "zeros-are-disclosive": False,
+                    "significant-digits": 3,
+                },
+            },
             "control": ["Counts of 1 to 9 are withheld.", "Counts are rounded to base 5."],
             "earlier": [],
         },

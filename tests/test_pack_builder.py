@@ -1,9 +1,8 @@
 """The built pack is what the program itself accepts as a pack."""
 
-from packs import make_pack
-
 from fjanalysis.packs import read_pack
 from fjanalysis.results import problems
+from packs import make_pack
 
 
 def test_a_built_pack_reads_as_a_valid_pack_with_withheld_rows(tmp_path):
