@@ -22,7 +22,7 @@ from fjanalysis.sources.synthetic import synthesise
 
 REFRESH = "2026-02-01"
 SEED = 1
-SCALE = 0.2
+SCALE = 0.1
 STATE = ".demo.json"
 
 _CORE = tuple(
@@ -91,7 +91,7 @@ def walk(folder: Path, scale: float | None = None) -> Report:
     folder
         The workspace of the demo; made where it does not exist.
     scale
-        Share of the real volume, more than 0 and at most 1; default: 0.2.
+        Share of the real volume, more than 0 and at most 1; default: 0.1.
 
     Raises
     ------
