@@ -36,7 +36,7 @@ def findings(profile: DisclosureProfile, seed: int, regions: int, mean: int) -> 
     return attack(released, table.streams, profile.threshold, profile.rounding_base).failures
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 2**31), st.integers(2, 5), st.sampled_from([4, 14, 60]))
 def test_the_attacker_never_wins_against_random_rounded_tables(
     seed: int, regions: int, mean: int
@@ -113,7 +113,7 @@ def exact_interval(
 
 
 @pytest.mark.parametrize("profile", [ROUNDED, EXACT], ids=["rounded", "not rounded"])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**31), st.integers(2, 9), st.sampled_from([4, 14, 60, 300]))
 def test_the_attacker_never_wins_where_bounds_stand_in_for_integer_programmes(
     profile: DisclosureProfile, seed: int, regions: int, mean: int

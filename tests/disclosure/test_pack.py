@@ -263,3 +263,36 @@ def test_the_manifest_says_what_control_was_done(tmp_path: Path) -> None:
     folder = pack(ready(tmp_path), (), DATE).folder
     manifest = json.loads((folder / "pack.json").read_text())
     assert any("rounded" in line for line in manifest["control"]["done"])
+
+
+def test_a_next_revision_names_the_cleared_pack_and_does_not_lean_on_what_it_showed(
+    tmp_path: Path,
+) -> None:
+    from fjanalysis.results import Relation
+
+    regions = ("E12000001", "E12000002", "E12000003")
+    parts = Relation("partition", "area", regions, "E92000001")
+
+    def rows(third: int) -> list[dict[str, Any]]:
+        numbers = (40, 60, third)
+        own = [count("twins", n, area=area) for n, area in zip(numbers, regions, strict=True)]
+        return [*own, count("twins", sum(numbers))]
+
+    made = ready(tmp_path, rounding_base=1)
+    write_results(made, rows(30), relations=[parts])
+    first = pack(made, (), DATE).folder
+    clear(made, DATE, by="output reviewer", reference="OR-1")
+    checksum = read_pack(first).checksum
+    # The third region was 30 and is 7 now; the two others stand in the cleared pack as they are.
+    write_results(made, rows(7), relations=[parts])
+    report = pack(made, (), DATE)
+    found = read_pack(report.folder)
+    assert found.manifest["earlier"] == [{"pack": DATE, "sha256": checksum}]
+    shown = found.results.set_index("area")["status"]
+    # To withhold a region that the cleared pack showed would hide nothing: the nation goes.
+    assert shown.to_dict() == {
+        "E12000001": "ok",
+        "E12000002": "ok",
+        "E12000003": "c",
+        "E92000001": "c",
+    }

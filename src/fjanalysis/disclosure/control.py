@@ -27,6 +27,7 @@ def control(
     relations: Mapping[tuple[str, str], Sequence[Relation]],
     profile: DisclosureProfile,
     areas: Mapping[str, str] | None = None,
+    earlier: Sequence[pd.DataFrame] = (),
 ) -> Controlled:
     """Return what may be released of an exact results table.
 
@@ -40,6 +41,8 @@ def control(
         The rules in force.
     areas
         Level of each area code, which says how much its figures are worth; all alike where it is empty.
+    earlier
+        Released tables of cleared packs: what they show of a count that has not changed is known.
 
     Raises
     ------
@@ -55,7 +58,7 @@ def control(
     curves = curve_reasons(frame, part, reason, profile)
     cells = cells_of(frame)
     places = Places(frame, cells)
-    table = Table(frame, part, cells, places, areas or {}, relations, profile)
+    table = Table(frame, part, cells, places, areas or {}, relations, profile, tuple(earlier))
     found = quantities_of(table)
     reason = share(table, found, reason)
     # Bands protect what lies between the running totals of a life table.

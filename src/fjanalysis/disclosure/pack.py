@@ -91,16 +91,45 @@ def pack(project: Project, streams: Sequence[str], refresh: str) -> Report:
             return _left_alone(newest)
         display.advance()
         display.step("disclosure control")
-        contents = _contents(project, names, refresh, newest if streams else None)
+        kept = newest if streams else None
+        earlier = _earlier(project, newest, refresh)
+        contents = _contents(project, names, refresh, kept, earlier)
+        revision = newest.revision if newest is not None else 1
+        same = newest is not None and _checksum(contents, revision) == newest.checksum
+        if newest is not None and newest.cleared and not same:
+            # The newest pack is public now: the next one must not undo what it protects.
+            earlier, revision = [*earlier, newest], revision + 1
+            contents = _contents(project, names, refresh, kept, earlier)
         display.advance(2)
         display.step("writing the pack")
         _keep_reasons(project, refresh, contents)
-        report = _write(project, refresh, contents, newest)
+        report = (
+            _left_alone(newest)
+            if newest is not None and same
+            else _write(project, refresh, contents, revision, earlier)
+        )
         checksum = sha256(report.folder / packs.CHECKSUMS)
         record = _json({"made_from": stamp, "pack_sha256": checksum})
         write_text(project.results / refresh / STAMP, record)
         display.advance()
     return report
+
+
+def _earlier(project: Project, newest: Pack | None, refresh: str) -> list[Pack]:
+    """Return all cleared packs but the newest of this date, oldest first."""
+    if not project.outputs.is_dir():
+        return []
+    folders = sorted(
+        path.parent
+        for path in project.outputs.glob(f"*/{packs.CLEARANCE}")
+        if path.parent.name[:10] <= refresh
+        and (newest is None or path.parent.name != newest.folder.name)
+    )
+    return [packs.read_pack(folder) for folder in folders]
+
+
+def _checksum(contents: Contents, revision: int) -> str:
+    return sha256_of(pack_files(contents, revision)[packs.CHECKSUMS])
 
 
 def _left_alone(newest: Pack) -> Report:
@@ -155,7 +184,11 @@ def _newest(project: Project, refresh: str) -> Pack | None:
 
 
 def _contents(
-    project: Project, names: Sequence[str], refresh: str, before: Pack | None
+    project: Project,
+    names: Sequence[str],
+    refresh: str,
+    before: Pack | None,
+    earlier: Sequence[Pack],
 ) -> Contents:
     manifest = inputs.read_refresh(project, refresh)
     profile = project.profile
@@ -168,7 +201,7 @@ def _contents(
     areas = area_table()
     levels = dict(zip(areas["code"], areas["level"], strict=True))
     exact = conform(pd.concat([each.rows for each in every], ignore_index=True))
-    controlled = control(exact, relations, profile, levels)
+    controlled = control(exact, relations, profile, levels, [each.results for each in earlier])
     about = {name: provenance.stream_provenance(variants) for name, variants in found.items()}
     results = controlled.results
     taken = sorted(set(before.streams) - set(names)) if before else []
@@ -184,7 +217,10 @@ def _contents(
         areas=_areas(results),
         refresh=provenance.refresh_provenance(manifest, profile),
         streams=about,
-        manifest=_manifest(project, manifest, sorted(about)),
+        manifest={
+            **_manifest(project, manifest, sorted(about)),
+            "earlier": [{"pack": each.folder.name, "sha256": each.checksum} for each in earlier],
+        },
         controlled=controlled,
         taken_over=tuple(taken),
     )
@@ -225,6 +261,7 @@ DONE = [
     "Primary: counts, bases, complements and nested gaps under the threshold are withheld.",
     "Secondary: further counts are withheld until bounds carried through all declared relations tell of no "
     "withheld count that it is under the threshold, nor where it lies within a width of the threshold.",
+    "Earlier cleared packs: a count that one of them showed and that has not changed is taken as known.",
     "Every count is rounded to the base on its own; parts may not add up to their total.",
     "Percentages, rates and intervals are made from the rounded counts.",
     "Life tables are put in bands wider than the threshold; curves and horizons are read from them.",
@@ -233,7 +270,7 @@ DONE = [
 NOT_DONE = [
     "What follows only from several relations added up is not searched for in large tables; "
     "docs/disclosure-control.md says what that leaves.",
-    "Differencing against packs of other refreshes rests on rounding alone.",
+    "A change since an earlier pack is hidden by rounding alone.",
 ]
 
 
@@ -248,7 +285,6 @@ def _manifest(
         "streams": list(streams),
         "profile": _profile(project),
         "control": {"done": DONE, "not_done": NOT_DONE},
-        "earlier": [],
     }
 
 
@@ -260,25 +296,22 @@ def _keep_reasons(project: Project, refresh: str, contents: Contents) -> None:
     write_text(project.results / refresh / WITHHELD_LIST, _plain_csv(listed))
 
 
-def _write(project: Project, refresh: str, contents: Contents, newest: Pack | None) -> Report:
-    at_hand = packs.revisions(project.outputs, refresh)
-    revision = at_hand[-1] if at_hand else 1
-    files = pack_files(contents, revision)
-    if newest is not None and sha256_of(files[packs.CHECKSUMS]) == newest.checksum:
-        return _left_alone(newest)
-    if newest is not None and newest.cleared:
-        revision += 1
-        files = pack_files(contents, revision)
+def _write(
+    project: Project, refresh: str, contents: Contents, revision: int, earlier: Sequence[Pack]
+) -> Report:
     target = project.outputs / packs.pack_name(refresh, revision)
     with staged(target) as staging:
-        for name, text in files.items():
+        for name, text in pack_files(contents, revision).items():
             write_text(staging / name, text)
-        found = audit.audit(packs.read_pack(staging))
+        made = packs.read_pack(staging)
+        same = [each for each in earlier if audit.of_same_records(each, made)]
+        found = audit.audit(made, same)
         if not found.passed:
             raise DisclosureError(
                 f"The pack is not safe: {len(found.failures)} findings. {found.failures[0]}",
                 where=str(target),
-                mend="Nothing was written. This is a defect of disclosure control; report it.",
+                mend="Nothing was written. An earlier pack may have shown what is withheld now; else this is "
+                "a defect of disclosure control: report it.",
             )
     return Report(_told(target, contents), target, True)
 

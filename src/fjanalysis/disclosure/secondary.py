@@ -17,7 +17,7 @@ from fjanalysis.disclosure.rounding import midpoint_base, to_base
 from fjanalysis.disclosure.suppression.system import Builder, System
 from fjanalysis.errors import DisclosureError
 from fjanalysis.project import DisclosureProfile
-from fjanalysis.results import WITHHELD, Relation, split_group, written_key
+from fjanalysis.results import KEY, WITHHELD, Relation, split_group, written_key
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -43,6 +43,8 @@ class Table:
         By stream and variant, how their rows relate.
     profile
         The rules in force.
+    earlier
+        Released tables of earlier packs.
     """
 
     frame: pd.DataFrame
@@ -52,6 +54,7 @@ class Table:
     areas: Mapping[str, str]
     relations: Mapping[tuple[str, str], Sequence[Relation]]
     profile: DisclosureProfile
+    earlier: tuple[pd.DataFrame, ...] = ()
 
     def rows_of(self, stream: str, variant: str) -> Mask:
         """Return the rows of a variant of a stream, refits of its models included."""
@@ -126,16 +129,20 @@ def system_of(table: Table, found: Quantities, reason: pd.Series) -> System:
     published = at_stake & (reason == "").to_numpy()
     counted = frame["statistic"].isin(COUNTED).to_numpy() & at_stake & (table.part == "").to_numpy()
     banded = _banded(frame, table.part) & at_stake
-    low, high = _known(found, profile, published, banded)
+    told = _told_before(table, found, counted)
+    low, high = _known(found, profile, published | told, banded)
+    known = np.zeros(len(found.value) + 1, dtype=bool)
+    known[found.numerator[told]] = True
+    cost = np.where(known[:-1], np.inf, _cost(table, found, published))
     strict = np.zeros(len(found.value) + 1, dtype=bool)
     strict[found.numerator[counted]] = True
     builder = Builder(
         value=found.value,
         low=low,
         high=high,
-        hidden=~found.shown_by(published),
+        hidden=~(found.shown_by(published) | known[:-1]),
         strict=strict[:-1],
-        cost=_cost(table, found, published),
+        cost=cost,
         profile=profile,
     )
     _add_bases(builder, found, counted)
@@ -156,6 +163,20 @@ def _banded(frame: pd.DataFrame, part: pd.Series) -> Mask:
     curves = frame["statistic"] == "cumulative_percent"
     has = [pair in tables for pair in zip(frame["stream"], frame["measure"], strict=True)]
     return (curves & np.array(has, dtype=bool)).to_numpy()
+
+
+def _told_before(table: Table, found: Quantities, counted: Mask) -> Mask:
+    """Return the rows whose count an earlier pack showed, and showed as it would be shown now.
+
+    Where it has changed since, whoever still believes the earlier figure learns nothing true.
+    """
+    told = np.zeros(len(table.frame), dtype=bool)
+    now = to_base(table.frame["numerator"].astype("float64"), table.profile.rounding_base)
+    keys = pd.MultiIndex.from_frame(table.frame[list(KEY)])
+    for before in table.earlier:
+        shown = before.set_index(list(KEY))["numerator"].astype("float64").reindex(keys).to_numpy()
+        told |= counted & (found.numerator != NONE) & (shown == now)
+    return told
 
 
 def _known(

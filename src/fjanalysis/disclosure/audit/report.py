@@ -75,9 +75,14 @@ def earlier_packs(project: Project, pack: Pack) -> list[Pack]:
         folder = project.outputs / pack_name(pack.date, revision)
         if revision < pack.revision and (folder / "clearance.json").exists():
             before = read_pack(folder)
-            if before.refresh["fingerprint"] == pack.refresh["fingerprint"]:
+            if of_same_records(before, pack):
                 found.append(before)
     return found
+
+
+def of_same_records(before: Pack, pack: Pack) -> bool:
+    """Say whether two packs were made from the same records."""
+    return bool(before.refresh["fingerprint"] == pack.refresh["fingerprint"])
 
 
 def audit(pack: Pack, earlier: Sequence[Pack] = ()) -> Report:

@@ -74,7 +74,9 @@ def _exactly(system: System, protection: int) -> Outcome:
         programmes += 1
         choice = least_loss(system, low, high, count, shift)
         if choice is None:
-            unprotected.append(count)
+            # One that reaches the threshold may be told to, where nothing can make it look small.
+            if system.value[count] < system.threshold:
+                unprotected.append(count)
             continue
         if not choice.withhold:
             continue
