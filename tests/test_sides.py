@@ -16,6 +16,7 @@ import fjanalysis
 
 LEFT = ("sources", "refresh", "reference", "statistics", "streams", "runner", "disclosure")
 RIGHT = ("briefings", "releases")
+BOTH = ("fjanalysis.releases.replay",)  # walks the analyses again, for `release` and `verify --run`
 CORE = (
     "changes",
     "cli",
@@ -112,7 +113,8 @@ def _failures(blocked, modules):
 def test_a_side_imports_without_the_packages_of_the_other(own, other, packages):
     blocked = _import_names(_closure(other) - _closure(own))
     assert blocked
-    assert _failures(blocked, _modules(*packages)) == {}
+    modules = [name for name in _modules(*packages) if name not in BOTH]
+    assert _failures(blocked, modules) == {}
 
 
 def test_the_blocker_blocks():

@@ -241,6 +241,58 @@ def compare(ctx: click.Context, before: str, after: str) -> None:
 
 
 @cli.command()
+@click.argument("tag")
+@REFRESH
+@click.option("--draft", is_flag=True, help="Write a trial even where something holds it back.")
+@click.pass_context
+def release(ctx: click.Context, tag: str, refresh: str | None, draft: bool) -> None:
+    """Write the reproducible release TAG: code, pack, site, notebooks, in one archive."""
+    from fjanalysis.releases.release import release as make_release
+
+    project = _project(ctx)
+    date = _date(project, refresh, project.outputs, "output pack")
+    click.echo(make_release(project, tag, refresh=date, draft=draft).text)
+
+
+@cli.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option("--run", "run_code", is_flag=True, help="Run the notebooks of the release here.")
+@click.option("--refresh", default="", metavar="DATE", help="A refresh at hand to compute from.")
+@click.option(
+    "--signers",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Who may sign: a file of allowed signers, as ssh-keygen reads it.",
+)
+@click.option(
+    "--page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("verify.html"),
+    show_default=True,
+    help="Where to write every difference.",
+)
+@click.pass_context
+def verify(
+    ctx: click.Context,
+    /,
+    *,
+    path: Path,
+    run_code: bool,
+    refresh: str,
+    signers: Path | None,
+    page: Path,
+) -> None:
+    """Verify a release, given its folder or archive: integrity, rendering, numbers, disclosure."""
+    from fjanalysis.releases.verify import Options
+    from fjanalysis.releases.verify import verify as examine_release
+
+    options = Options(run=run_code, refresh=refresh, signers=signers, page=page)
+    report = examine_release(_project(ctx), path, options)
+    click.echo(report.text)
+    if not report.passed:
+        raise SystemExit(report.exit_code)
+
+
+@cli.command()
 def doctor() -> None:
     """Say what this machine has and lacks, and the command that mends it."""
     from fjanalysis.doctor import examine

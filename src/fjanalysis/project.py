@@ -84,6 +84,24 @@ class StreamSettings(_Settings):
     variants: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
+class ReleaseSettings(_Settings):
+    """What a release may hold, and how its numbers are compared by whoever verifies it."""
+
+    allow_provisional: bool = Field(
+        default=False, description="Whether rates on provisional denominators may be released."
+    )
+    relative_tolerance: float = Field(
+        default=1e-9, ge=0, description="Largest relative difference of an estimate; counts: none."
+    )
+    absolute_floor: float = Field(
+        default=1e-12, ge=0, description="A smaller difference of an estimate is none."
+    )
+    synthetic_scale: float = Field(
+        default=0.02, gt=0, le=1, description="Volume of the synthetic refresh in a release."
+    )
+    synthetic_seed: int = Field(default=1, ge=0, description="Its seed.")
+
+
 class Settings(_Settings):
     """The whole of `fjanalysis.toml`."""
 
@@ -91,6 +109,7 @@ class Settings(_Settings):
     refresh: RefreshSettings = RefreshSettings()
     source: SourceSettings = SourceSettings()
     disclosure: DisclosureSettings = DisclosureSettings()
+    releases: ReleaseSettings = ReleaseSettings()
     streams: dict[str, StreamSettings]
 
 
