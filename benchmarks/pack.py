@@ -1,8 +1,8 @@
 """Time, size and information kept of disclosure control on a workspace's results.
 
-    python benchmarks/pack.py WORKSPACE [REFRESH]
+    python benchmarks/pack.py [WORKSPACE [REFRESH]]
 
-Prints counts, equations and further counts withheld, the seconds that control and audit take, and the share of rows
+Without a workspace, that of `make demo` is measured. Prints counts, equations and further counts withheld, the seconds that control and audit take, and the share of rows
 published by stream and area level (absent rows and steps of life tables aside).
 """
 
@@ -54,4 +54,8 @@ def main(workspace: Path, refresh: str | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:3])
+    place = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1] / "demo"
+    if (place / "results").is_dir():
+        main(place, *sys.argv[2:3])
+    else:
+        print(f"{place.name} holds no results; make them first with: make demo")
