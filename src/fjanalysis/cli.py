@@ -241,6 +241,20 @@ def compare(ctx: click.Context, before: str, after: str) -> None:
 
 
 @cli.command()
+@click.argument("key")
+@REFRESH
+@click.option("--secure", is_flag=True, help="Exact counts as well, from results/: never leaves.")
+@click.pass_context
+def trace(ctx: click.Context, key: str, refresh: str | None, secure: bool) -> None:
+    """Say where the published number KEY comes from, and where it is used."""
+    from fjanalysis.releases.trace import trace as follow
+
+    project = _project(ctx)
+    date = _date(project, refresh, project.outputs, "output pack")
+    click.echo(follow(project, key, refresh=date, secure=secure).text)
+
+
+@cli.command()
 @click.argument("tag")
 @REFRESH
 @click.option("--draft", is_flag=True, help="Write a trial even where something holds it back.")

@@ -1,0 +1,133 @@
+"""Where a measure is written: the notebook's cell and the function that it calls, read and never run."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+_STEP = re.compile(r"^(?:WITH\s+)?([a-z_]+)\s+AS\s*(?:MATERIALIZED\s*)?\(", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A notebook's cell that writes a measure.
+
+    Parameters
+    ----------
+    notebook
+        The notebook, from the checkout's root.
+    id
+        The cell's own name.
+    heading
+        The heading that it stands under.
+    function
+        The function that makes the rows, or empty.
+    """
+
+    notebook: str
+    id: str
+    heading: str
+    function: str
+
+
+def find_cells(root: Path, notebook: str, stream: str, measure: str) -> list[Cell]:
+    """Return the cells of a notebook that call a function in which a measure is named.
+
+    Parameters
+    ----------
+    root
+        The checkout.
+    notebook
+        The notebook's path from there.
+    stream
+        The stream's name.
+    """
+    functions = _functions(stream_folder(root, stream))
+    found = []
+    heading = ""
+    for cell in json.loads((root / notebook).read_text(encoding="utf-8"))["cells"]:
+        text = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            heading = next(
+                (line.lstrip("# ") for line in text.splitlines() if line.startswith("#")), heading
+            )
+            continue
+        found += [
+            Cell(notebook, str(cell.get("id", "")), heading, name)
+            for name in _called(ast.parse(text))
+            if name in functions and measure in _named(functions, name, set())
+        ]
+    return found
+
+
+def stream_folder(root: Path, stream: str) -> Path:
+    """Return the folder of a stream's code."""
+    return root / "src" / "fjanalysis" / "streams" / stream.replace("-", "_")
+
+
+def sql_steps(root: Path, stream: str) -> list[tuple[str, list[str]]]:
+    """Return each cohort statement of a stream with the names of its steps, in order."""
+    folder = stream_folder(root, stream)
+    return [
+        (path.relative_to(root).as_posix(), _STEP.findall(path.read_text(encoding="utf-8")))
+        for path in sorted(folder.glob("*.sql"))
+    ]
+
+
+@dataclass(frozen=True)
+class _Function:
+    texts: frozenset[str]
+    calls: frozenset[str]
+
+
+def _functions(folder: Path) -> dict[str, _Function]:
+    """Return each function of a folder's modules with the texts and names in it."""
+    found: dict[str, _Function] = {}
+    for path in sorted(folder.rglob("*.py")):
+        module = ast.parse(path.read_text(encoding="utf-8"))
+        constants = {
+            target.id: _texts(node.value)
+            for node in module.body
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name) and target.id != "MEASURES"
+        }
+        for node in ast.walk(module):
+            if isinstance(node, ast.FunctionDef):
+                names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+                own = _texts(node).union(*(constants.get(name, frozenset()) for name in names))
+                found[node.name] = _Function(own, frozenset(names) | frozenset(_called(node)))
+    return found
+
+
+def _texts(node: ast.AST) -> frozenset[str]:
+    return frozenset(
+        each.value
+        for each in ast.walk(node)
+        if isinstance(each, ast.Constant) and isinstance(each.value, str)
+    )
+
+
+def _called(node: ast.AST) -> list[str]:
+    names = []
+    for each in ast.walk(node):
+        if isinstance(each, ast.Call):
+            called = each.func
+            names.append(
+                called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+            )
+    return names
+
+
+def _named(functions: dict[str, _Function], name: str, seen: set[str]) -> set[str]:
+    """Return the texts in a function and in those that it calls."""
+    if name in seen or name not in functions:
+        return set()
+    seen.add(name)
+    own = set(functions[name].texts)
+    for called in sorted(functions[name].calls):
+        own |= _named(functions, called, seen)
+    return own

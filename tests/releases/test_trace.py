@@ -1,0 +1,90 @@
+"""A published number is followed back to its cell, definition and records, and on to its sentences."""
+
+from pathlib import Path
+
+import pytest
+
+from fjanalysis.errors import SourceError, UsageError
+from fjanalysis.folders import write_text
+from fjanalysis.packs import read_pack
+from fjanalysis.project import open_project
+from fjanalysis.releases.sources import find_cells, sql_steps
+from fjanalysis.releases.trace import trace
+from fjanalysis.results import write_csv
+from tests.packs import make_pack
+
+ROOT = Path(__file__).parents[2]
+KEY = 'urgent-hearings/short_notice_hearing.percent area="England" period="2019-20"'
+REFRESH = "2026-02-01"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    make_pack(folder / "outputs" / REFRESH)
+    make_pack(folder / "outputs" / "2025-08-01")
+    note = (
+        '{"editions": {"en": {"keys": [{"key": "urgent-hearings/short_notice_hearing.percent '
+        'area=\\"E92000001\\" period=\\"2019-20\\"", "where": "README.md:1"}]}}}'
+    )
+    write_text(folder / "_site" / "urgent-hearings" / "briefing.json", note)
+    return open_project(folder, start=ROOT)
+
+
+def test_the_report_names_estimate_cell_definition_and_uses(project):
+    lines = trace(project, KEY, refresh=REFRESH).lines
+    terms = [term for term, _ in lines]
+    text = "\n".join(line for _, line in lines)
+    assert terms[0] == "Key"
+    assert "95% interval" in text
+    assert "analyses/urgent-hearings.ipynb, cell 'notice'" in text
+    assert ("Used in words", "README.md:1: # fjanalysis") in lines
+    assert any(term == "Used in figures" for term in terms)
+    assert any("cohort.sql: " in line for term, line in lines if term == "Cohort")
+    assert "Exact, secure" not in terms
+
+
+def test_the_value_in_earlier_refreshes_is_given(project):
+    lines = dict(trace(project, KEY, refresh=REFRESH).lines)
+    assert "percent" in lines["In 2025-08-01"]
+
+
+def test_exact_counts_need_the_secure_side(project):
+    with pytest.raises(SourceError, match="not at hand"):
+        trace(project, KEY, refresh=REFRESH, secure=True)
+
+
+def test_exact_counts_are_marked_secure(project):
+    results = read_pack(project.outputs / REFRESH).results
+    folder = project.results / REFRESH / "urgent-hearings" / "main"
+    folder.mkdir(parents=True)
+    own = results[(results["stream"] == "urgent-hearings") & (results["variant"] == "main")]
+    write_csv(own, folder / "results.csv")
+    lines = trace(project, KEY, refresh=REFRESH, secure=True).lines
+    assert [term for term, _ in lines if term == "Exact, secure"] == ["Exact, secure"]
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ('urgent-hearings/same_day.percent area="England"', "Did you mean 'same_day_hearing'"),
+        ("nonsense", "is not a key"),
+        ('urgent-hearings/short_notice_hearing.percent area="England"', "period is not given"),
+    ],
+)
+def test_a_key_that_never_was_is_answered_with_the_nearest(project, key, said):
+    with pytest.raises(UsageError) as caught:
+        trace(project, key, refresh=REFRESH)
+    assert said in caught.value.sentence
+
+
+def test_a_measure_is_found_in_the_cell_that_writes_it():
+    cells = find_cells(ROOT, "analyses/urgent-hearings.ipynb", "urgent-hearings", "newborn_cases")
+    assert "cases" in [cell.id for cell in cells]
+    assert find_cells(ROOT, "analyses/urgent-hearings.ipynb", "urgent-hearings", "no_measure") == []
+
+
+def test_the_steps_of_a_cohort_are_read_in_order():
+    steps = dict(sql_steps(ROOT, "urgent-hearings"))
+    path = "src/fjanalysis/streams/urgent_hearings/cohort.sql"
+    assert steps[path].index("issued_sets") < steps[path].index("infants")
