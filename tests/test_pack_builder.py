@@ -19,7 +19,12 @@ def test_a_built_pack_is_the_same_bytes_twice(tmp_path):
 
 
 def test_a_row_can_be_withheld_on_request(tmp_path):
-    row = {"measure": "newborn_cases", "statistic": "count", "area": "E92000001", "period": "2019-20"}
+    row = {
+        "measure": "newborn_cases",
+        "statistic": "count",
+        "area": "E92000001",
+        "period": "2019-20",
+    }
     pack = read_pack(make_pack(tmp_path / "pack", withhold=(row,)))
     found = pack.results.loc[(pack.results[list(row)] == list(row.values())).all(axis=1)]
     assert list(found["status"]) == ["c"]
