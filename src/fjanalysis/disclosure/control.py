@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from fjanalysis.disclosure.suppression import Outcome, suppress
 from fjanalysis.disclosure.suppression.system import System
 from fjanalysis.errors import DisclosureError
 from fjanalysis.project import DisclosureProfile
-from fjanalysis.results import STATISTICS, WITHHELD, Relation, split_group
+from fjanalysis.results import KEY, STATISTICS, WITHHELD, Relation, split_group
 
 RATIOS = ("hazard_ratio", "odds_ratio")
 MODEL = ["stream", "variant", "measure", "area", "period"]
@@ -28,6 +28,7 @@ def control(
     profile: DisclosureProfile,
     areas: Mapping[str, str] | None = None,
     earlier: Sequence[pd.DataFrame] = (),
+    further: Collection[tuple[str, ...]] = (),
 ) -> Controlled:
     """Return what may be released of an exact results table.
 
@@ -43,6 +44,8 @@ def control(
         Level of each area code, which says how much its figures are worth; all alike where it is empty.
     earlier
         Released tables of cleared packs: what they show of a count that has not changed is known.
+    further
+        Keys of rows to withhold beside those that the rules name: what an audit found to be telling.
 
     Raises
     ------
@@ -54,6 +57,9 @@ def control(
     reason = pd.Series("", index=frame.index, dtype=object)
     general = (part == "") & ~frame["status"].isin(WITHHELD)
     _mark(reason, general, _own_reasons(frame, profile))
+    if further:
+        keys = pd.MultiIndex.from_frame(frame[list(KEY)])
+        _mark(reason, general, [(rules.SECONDARY, keys.isin(list(further)))])
     _models(frame, reason, general)
     curves = curve_reasons(frame, part, reason, profile)
     cells = cells_of(frame)

@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 
 from fjanalysis.disclosure.audit.attack import narrowed
-from fjanalysis.disclosure.audit.reader import Floats, Reader, Sums, read, sums_of
+from fjanalysis.disclosure.audit.reader import Floats, Ints, Reader, Sums, read, sums_of
 from fjanalysis.disclosure.audit.rows import row_failures
 from fjanalysis.disclosure.audit.words import file_failures, word_failures
 from fjanalysis.errors import DisclosureError
 from fjanalysis.packs import Pack, pack_name, read_pack, revisions
 from fjanalysis.project import Project
+from fjanalysis.results import KEY
 
 MOST = 50
 
@@ -33,11 +34,14 @@ class Report:
         One sentence each: the cell and the rule that it breaks.
     notes
         What was attacked, and with what success.
+    telling
+        Keys of the rows that give withheld counts away: the others of the sums that those are in.
     """
 
     title: str
     failures: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    telling: list[tuple[str, ...]] = field(default_factory=list)
 
     exit_code = DisclosureError.exit_code
 
@@ -97,6 +101,7 @@ def audit(pack: Pack, earlier: Sequence[Pack] = ()) -> Report:
     told = attack(pack.results, pack.streams, threshold, base, tables)
     report.failures += told.failures
     report.notes = told.notes
+    report.telling = told.telling
     return report
 
 
@@ -124,7 +129,9 @@ def attack(
     sums = sums_of(reader, streams)
     low, high = narrowed(reader, sums)
     report = Report("the relations")
-    report.failures += _given_away(reader, low, high, threshold)
+    exposed = _exposed(reader, low, high, threshold)
+    report.failures += _given_away(reader, exposed, high, threshold)
+    report.telling = _telling(reader, sums, exposed)
     report.failures += _gaps_given_away(reader, sums, low, high, threshold)
     reached = int((low[reader.secret] >= threshold).sum())
     report.notes = [
@@ -135,18 +142,34 @@ def attack(
     return report
 
 
-def _given_away(reader: Reader, low: Floats, high: Floats, threshold: int) -> list[str]:
+def _exposed(reader: Reader, low: Floats, high: Floats, threshold: int) -> Ints:
     """Return withheld counts that are known to be small, or to within too narrow an interval."""
     least, most = low[reader.secret], high[reader.secret]
     small = (least >= 1) & (most < threshold)
     narrow = (least >= 1) & (least < threshold) & (most - least < threshold)
+    return reader.secret[small | narrow]
+
+
+def _given_away(reader: Reader, exposed: Ints, high: Floats, threshold: int) -> list[str]:
+    """Return a sentence a withheld count that its relations tell."""
     return [
         f"{reader.name(count)} is withheld, but its relations tell that it is under the threshold."
-        if few
+        if high[count] < threshold
         else f"{reader.name(count)} is withheld, but its relations tell it to within {threshold}."
-        for count, few, close in zip(reader.secret.tolist(), small, narrow, strict=True)
-        if few or close
+        for count in exposed.tolist()
     ]
+
+
+def _telling(reader: Reader, sums: Sequence[Sums], exposed: Ints) -> list[tuple[str, ...]]:
+    """Return the keys of the released rows that show other parts of the sums around exposed counts."""
+    shown: set[int] = set()
+    for each in sums:
+        for line in np.flatnonzero(np.isin(each.parts, exposed).any(axis=1)).tolist():
+            parts = set(each.parts[line].tolist()) - set(exposed.tolist()) - {-1}
+            shown |= parts
+    rows = reader.rows
+    hit = np.isin(reader.upper, list(shown)) & (rows["status"] != "c").to_numpy()
+    return [tuple(str(each) for each in key) for key in rows.loc[hit, list(KEY)].to_numpy()]
 
 
 def _gaps_given_away(
