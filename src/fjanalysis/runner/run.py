@@ -91,6 +91,8 @@ def run_streams(
     NotebookError
         A notebook failed; those that had succeeded keep their results.
     """
+    for name in streams:
+        project.stream(name)  # a name that is mistyped is told before anything is read
     opened = open_refresh(project.refreshes / refresh)
     made = make_jobs(
         project,
