@@ -24,6 +24,8 @@ REFRESH = "2026-02-01"
 SEED = 1
 SCALE = 0.1
 STATE = ".demo.json"
+# What `pack` keeps for itself beside the results: no result of a run.
+PACKING = ("/packed.json", "/withheld.csv")
 
 _CORE = tuple(
     f"src/fjanalysis/{name}.py"
@@ -219,7 +221,7 @@ def _contents(path: Path, leaving: str = "") -> str:
         return sha256(path)
     digest = hashlib.sha256()
     for name in files_below(path):
-        if "__pycache__" not in name and name != leaving:
+        if "__pycache__" not in name and name != leaving and not name.endswith(PACKING):
             digest.update(f"{sha256(path / name)}  {name}\n".encode())
     return digest.hexdigest()
 
