@@ -595,9 +595,12 @@ def make_pack(
                     "main": {
                         "parameters": parameters,
                         "definitions": definitions,
-                        "notebook_sha256": "0" * 64,
-                        "code_sha256": "1" * 64,
-                        "lock_sha256": "2" * 64,
+                        "hashes": {
+                            "notebook": "0" * 64,
+                            "code": "1" * 64,
+                            "lock": "2" * 64,
+                            "sql": "3" * 64,
+                        },
                     }
                 },
             },
@@ -627,7 +630,8 @@ def make_pack(
                 "Wales": {"public": "2011-01-01", "private": "2007-04-01"},
             },
             "follow_up_end": "2026-01-31",
-            "tables": [],
+            "tables": [{"name": "cases", "rows": 113395, "sha256": "e" * 64}],
+            "sources": [{"name": "CAFE_ECMS_CASES", "rows": 67645, "columns_sha256": "d" * 64}],
         },
     )
     _write_json(

@@ -23,7 +23,7 @@ KINDS = {
 CAUSES = {
     "new period": "the period was not complete before",
     "window moved": "the span of years runs further",
-    "new definition": "a parameter, a method or the code differs",
+    "new definition": "a parameter or the cohort's SQL differs",
     "new measure": "the measure was not given before",
     "new breakdown": "the measure was not given for this area or group before",
     "back series": "the same period and definition, from newer records",
@@ -40,7 +40,9 @@ COLUMNS = (
     "status_before",
     "status_after",
 )
-METHOD = ("notebook", "code", "lock")
+METHOD = ("sql", "notebook", "code", "lock")
+# Without these no number changes its meaning: they are listed, and no cause of a revision.
+CIRCUMSTANCE = ("notebook", "code", "lock")
 WORKING = ("_at_risk", "_events", "_censored")
 
 
@@ -193,7 +195,7 @@ def _causes(
 
 
 def _pairs(definitions: tuple[DefinitionChange, ...]) -> tuple[list[str], list[str]]:
-    own = [each for each in definitions if each.name != "lock"]
+    own = [each for each in definitions if each.name not in CIRCUMSTANCE]
     return [each.stream for each in own], [each.variant for each in own]
 
 

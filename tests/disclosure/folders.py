@@ -45,6 +45,10 @@ def write_refresh(project: Project, *, date: str = DATE, fingerprint: str = FING
         "fingerprint": fingerprint,
         "data_start": {"England": {"public": "2007-04-01"}},
         "follow_up_end": "2026-01-31",
+        "tables": {
+            "cases": {"rows": 12_343, "sha256": "ab" * 32},
+            "orders": {"rows": 7, "sha256": "ba" * 32},
+        },
         "source": {
             "mappings": ["ecms"],
             "tables": {

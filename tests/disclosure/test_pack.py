@@ -75,6 +75,16 @@ def test_nothing_exact_or_of_the_machine_stands_anywhere_in_a_pack(tmp_path: Pat
     ]
 
 
+def test_the_fingerprint_is_given_table_by_table_but_of_none_that_could_be_guessed(
+    tmp_path: Path,
+) -> None:
+    report = pack(ready(tmp_path), (), DATE)
+    assert read_pack(report.folder).refresh["tables"] == [
+        {"name": "cases", "rows": 12_345, "sha256": "ab" * 32},
+        {"name": "orders", "rows": None, "sha256": None},
+    ]
+
+
 def test_which_rule_withheld_a_row_stays_on_the_secure_side(tmp_path: Path) -> None:
     made = ready(tmp_path)
     report = pack(made, (), DATE)

@@ -107,6 +107,12 @@ def test_a_job_is_done_until_something_it_depends_on_changes(tmp_path: Path) -> 
     assert not is_done(jobs_of(project)[0])
 
 
+def test_the_record_tells_streams_whose_sql_differs_apart_and_variants_not(tmp_path: Path) -> None:
+    jobs = make_jobs(open_project(tmp_path, Path(__file__)), [], "2026-02-01", "fingerprint", {})
+    hashes = {(job.stream, job.record["sql"]) for job in jobs}
+    assert len({job.stream for job in jobs}) == len(hashes) == len({sql for _, sql in hashes})
+
+
 def test_edited_results_are_made_again(tmp_path: Path) -> None:
     job = jobs_of(project_of(tmp_path))[0]
     finish(job)

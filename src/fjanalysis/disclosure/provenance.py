@@ -17,7 +17,11 @@ DICTIONARY = ("name", "kind", "label", "unit", "definition", "stream")
 
 
 def refresh_provenance(manifest: Mapping[str, Any], profile: DisclosureProfile) -> dict[str, Any]:
-    """Return `provenance/refresh.json`: source tables by name, row counts rounded, columns as a hash."""
+    """Return `provenance/refresh.json`: the fingerprint of a refresh, table by table, with no value in it.
+
+    A research-ready table is known by the hash of its content, a source table by that of its columns; row
+    counts are rounded. A table of fewer rows than the threshold has no hash: so little could be guessed.
+    """
     source = manifest.get("source", {})
     return {
         "refresh": manifest["refresh"],
@@ -26,6 +30,14 @@ def refresh_provenance(manifest: Mapping[str, Any], profile: DisclosureProfile) 
         "data_start": manifest["data_start"],
         "follow_up_end": manifest["follow_up_end"],
         "mappings": sorted(source.get("mappings", [])),
+        "tables": [
+            {
+                "name": str(name),
+                "rows": _rounded(table.get("rows"), profile),
+                "sha256": _content_hash(table, profile),
+            }
+            for name, table in sorted(manifest.get("tables", {}).items())
+        ],
         "sources": [
             {
                 "name": name,
@@ -49,6 +61,10 @@ def _rounded(rows: Any, profile: DisclosureProfile) -> int | None:
     if not isinstance(rows, int) or rows < profile.threshold:
         return None
     return int(to_base(rows, max(profile.rounding_base, 5)))
+
+
+def _content_hash(table: Mapping[str, Any], profile: DisclosureProfile) -> str | None:
+    return str(table["sha256"]) if _rounded(table.get("rows"), profile) is not None else None
 
 
 def _columns_hash(table: Mapping[str, Any]) -> str:

@@ -208,6 +208,7 @@ def _name(pack: Pack) -> str:
 
 def _definition(name: str) -> str:
     return {
+        "sql": "hash of the cohort's SQL",
         "code": "hash of the package's code",
         "notebook": "hash of the notebook",
         "lock": "hash of the lock file",

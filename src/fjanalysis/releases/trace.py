@@ -122,7 +122,7 @@ def _method(project: Project, pack: Pack, row: pd.Series) -> list[tuple[str, str
     lines += [
         (f"Hash of {name}", value)
         for name, value in sorted(variant.get("hashes", {}).items())
-        if name in ("notebook", "code", "lock")
+        if name in ("sql", "notebook", "code", "lock")
     ]
     lines += [
         ("Cohort", f"{path}: {' → '.join(steps)}")

@@ -157,6 +157,7 @@ def make_jobs(
             record = {
                 **shared,
                 "notebook": sha256(notebook),
+                "sql": sql_hash(name),
                 "parameters": _hash(json.dumps(values, sort_keys=True)),
             }
             jobs.append(
@@ -200,6 +201,15 @@ def code_hash() -> str:
         if name.split("/")[0] not in AFTER and "__pycache__" not in name
     ]
     return _hash("".join(f"{sha256(package / name)}  {name}\n" for name in names))
+
+
+def sql_hash(stream: str) -> str:
+    """Return one hash over the SQL that defines a stream's cohort: its own, and what all streams share."""
+    package = Path(fjanalysis.__file__).parent / "streams"
+    own = package / stream.replace("-", "_")
+    paths = [*sorted(package.glob("*.sql")), *sorted(own.rglob("*.sql"))]
+    listed = (f"{sha256(path)}  {path.relative_to(package).as_posix()}\n" for path in paths)
+    return _hash("".join(listed))
 
 
 def _plain_names(values: Mapping[str, Any]) -> dict[str, Any]:
