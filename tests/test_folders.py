@@ -29,6 +29,14 @@ def test_a_failure_leaves_the_older_folder_and_no_trace_of_the_new(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["results"]
 
 
+def test_a_failure_leaves_no_empty_folder_that_was_made_for_it(tmp_path):
+    (tmp_path / "own").mkdir()
+    for parent in (tmp_path / "own", tmp_path / "results" / "2026-02-01"):
+        with pytest.raises(KeyError), staged(parent / "recurrence" / "main"):
+            raise KeyError("a defect")
+    assert [path.name for path in tmp_path.rglob("*")] == ["own"]
+
+
 def test_a_newer_folder_replaces_the_older_whole(tmp_path):
     target = tmp_path / "results"
     for name in ("old.csv", "new.csv"):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fjanalysis.briefings.render import render
-from fjanalysis.disclosure.pack import pack
+from fjanalysis.disclosure.pack import STAMP, WITHHELD_LIST, pack
 from fjanalysis.errors import UsageError
 from fjanalysis.folders import cannot_write, files_below, sha256, write_text
 from fjanalysis.packs import CLEARANCE
@@ -25,7 +25,7 @@ SEED = 1
 SCALE = 0.1
 STATE = ".demo.json"
 # What `pack` keeps for itself beside the results: no result of a run.
-PACKING = ("/packed.json", "/withheld.csv")
+PACKING = (STAMP, WITHHELD_LIST)
 
 _CORE = tuple(
     f"src/fjanalysis/{name}.py"
@@ -221,7 +221,7 @@ def _contents(path: Path, leaving: str = "") -> str:
         return sha256(path)
     digest = hashlib.sha256()
     for name in files_below(path):
-        if "__pycache__" not in name and name != leaving and not name.endswith(PACKING):
+        if "__pycache__" not in name and name not in {leaving, *PACKING}:
             digest.update(f"{sha256(path / name)}  {name}\n".encode())
     return digest.hexdigest()
 

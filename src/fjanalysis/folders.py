@@ -17,7 +17,8 @@ from fjanalysis.errors import MachineError
 def staged(target: Path) -> Iterator[Path]:
     """Yield a temporary folder beside `target` that takes its place when the block succeeds.
 
-    When the block raises, the temporary folder is removed and what stood at `target` stays.
+    When the block raises, the temporary folder is removed and what stood at `target` stays; folders
+    above it that were made for it are removed as well.
 
     Raises
     ------
@@ -25,19 +26,36 @@ def staged(target: Path) -> Iterator[Path]:
         The parent folder cannot be written.
     """
     parent = target.parent
+    with no_empty_folder(parent):
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            staging = Path(
+                tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=parent)
+            )
+        except OSError as error:
+            raise cannot_write(parent, error) from error
+        try:
+            staging.chmod(0o755)
+            yield staging
+            replace(staging, target)
+        except OSError as error:
+            raise cannot_write(target, error) from error
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def no_empty_folder(*folders: Path) -> Iterator[None]:
+    """Remove, at the end of the block, those of `folders` and of the folders above that it made for nothing."""
+    missing = {
+        path for folder in folders for path in (folder, *folder.parents) if not path.exists()
+    }
     try:
-        parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=parent))
-    except OSError as error:
-        raise cannot_write(parent, error) from error
-    try:
-        staging.chmod(0o755)
-        yield staging
-        replace(staging, target)
-    except OSError as error:
-        raise cannot_write(target, error) from error
+        yield
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        for path in sorted(missing, key=lambda each: -len(each.parts)):
+            with contextlib.suppress(OSError):  # not empty, or never made
+                path.rmdir()
 
 
 def cannot_write(path: Path, error: OSError) -> MachineError:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fjanalysis.folders import no_empty_folder
 from fjanalysis.progress import progress
 from fjanalysis.project import Project
 from fjanalysis.refresh.model import open_refresh
@@ -108,7 +109,10 @@ def run_streams(
     waiting = [job for job in made if not is_done(job)]
     done: dict[str, Outcome] = {}
     if waiting:
-        with progress("run", total=float(len(waiting))) as display:
+        with (
+            no_empty_folder(*(job.folder.parent for job in waiting)),
+            progress("run", total=float(len(waiting))) as display,
+        ):
             started = time.monotonic()
             for job, rows, seconds in chosen.run(waiting, display):
                 done[job.name] = Outcome(job.name, rows, seconds, kept=False)
