@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,7 @@ import pandas as pd
 from fjanalysis.disclosure import lifetables, rules
 from fjanalysis.disclosure.cells import COUNTED, NONE, Cells, Places, cells_of
 from fjanalysis.disclosure.release import Controlled, curve_reasons, follow_tables, released
-from fjanalysis.disclosure.secondary import Table, hide, quantities_of, share, system_of
+from fjanalysis.disclosure.secondary import Quantities, Table, hide, quantities_of, share, system_of
 from fjanalysis.disclosure.suppression import Outcome, suppress
 from fjanalysis.disclosure.suppression.system import System
 from fjanalysis.errors import DisclosureError
@@ -29,6 +30,7 @@ def control(
     areas: Mapping[str, str] | None = None,
     earlier: Sequence[pd.DataFrame] = (),
     further: Collection[tuple[str, ...]] = (),
+    revised: Sequence[pd.DataFrame] = (),
 ) -> Controlled:
     """Return what may be released of an exact results table.
 
@@ -43,9 +45,13 @@ def control(
     areas
         Level of each area code, which says how much its figures are worth; all alike where it is empty.
     earlier
-        Released tables of cleared packs: what they show of a count that has not changed is known.
+        Released tables of cleared packs of the same records: what they show of a count is known.
     further
         Keys of rows to withhold beside those that the rules name: what an audit found to be telling.
+    revised
+        Released tables of cleared packs of other records, such as an earlier refresh: what they show of a
+        count that has not changed is taken as known wherever the count beside it can still be protected.
+        Nobody outside can tell which counts have not changed once they are withheld.
 
     Raises
     ------
@@ -73,10 +79,13 @@ def control(
         rows = pd.Series(table.rows_of(stream, variant), index=frame.index) & general
         _nested(cells, reason, places=places, rows=rows, declared=declared, profile=profile)
     reason = share(table, found, reason)
-    system = system_of(table, found, reason)
-    outcome = suppress(system, profile.threshold)
+    system, outcome, reason = _protect(replace(table, earlier=(*earlier, *revised)), found, reason)
+    resting, withheld = len(outcome.unprotected), len(outcome.withheld)
+    if resting and revised:
+        # What an earlier refresh showed can't be taken back, but whether it still holds is not told.
+        system, outcome, reason = _protect(table, found, reason)
+        withheld += len(outcome.withheld)
     _refuse_unprotected(system, outcome)
-    reason = hide(found, outcome.withheld, reason, rules.SECONDARY)
     follow_tables(curves, reason)
     done = released(frame, reason, part, curves, profile)
     done.work = {
@@ -85,9 +94,19 @@ def control(
         "equations": len(system.equations),
         "protected": outcome.checked,
         "programmes": outcome.programmes,
-        "withheld_for_others": len(outcome.withheld),
+        "withheld_for_others": withheld,
+        "resting_on_revision": resting,
     }
     return done
+
+
+def _protect(
+    table: Table, found: Quantities, reason: pd.Series
+) -> tuple[System, Outcome, pd.Series]:
+    """Withhold further counts for others' sake; return the system, what was done, and the reasons."""
+    system = system_of(table, found, reason)
+    outcome = suppress(system, table.profile.threshold)
+    return system, outcome, hide(found, outcome.withheld, reason, rules.SECONDARY)
 
 
 def _refuse_unprotected(system: System, outcome: Outcome) -> None:

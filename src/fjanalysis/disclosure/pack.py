@@ -238,8 +238,15 @@ def _controlled(
     areas = area_table()
     levels = dict(zip(areas["code"], areas["level"], strict=True))
     exact = conform(pd.concat([each.rows for each in every], ignore_index=True))
+    same = [each for each in earlier if each.refresh["fingerprint"] == manifest["fingerprint"]]
     controlled = control(
-        exact, relations, profile, levels, [each.results for each in earlier], further
+        exact,
+        relations,
+        profile,
+        levels,
+        [each.results for each in same],
+        further,
+        [each.results for each in earlier if each not in same],
     )
     about = {name: provenance.stream_provenance(variants) for name, variants in found.items()}
     results = controlled.results
@@ -300,7 +307,8 @@ DONE = [
     "Primary: counts, bases, complements and nested gaps under the threshold are withheld.",
     "Secondary: further counts are withheld until bounds carried through all declared relations tell of no "
     "withheld count that it is under the threshold, nor where it lies within a width of the threshold.",
-    "Earlier cleared packs: a count that one of them showed and that has not changed is taken as known.",
+    "Earlier cleared packs: a count that one of them showed and that has not changed is taken as known; where a "
+    "pack of an earlier refresh leaves a count without protection, that the count has not changed is not told.",
     "Every count is rounded to the base on its own; parts may not add up to their total.",
     "Percentages, rates and intervals are made from the rounded counts.",
     "Life tables are put in bands wider than the threshold; curves and horizons are read from them.",
