@@ -22,6 +22,7 @@ from fjanalysis.briefings.facts import facts
 from fjanalysis.briefings.finish import finish
 from fjanalysis.briefings.fonts import font_css
 from fjanalysis.briefings.messages import Gaps, listening, message
+from fjanalysis.briefings.origins import add_origins
 from fjanalysis.briefings.pandoc import authors, shown_date
 from fjanalysis.briefings.pdf import Press, metadata
 from fjanalysis.briefings.quarto_project import QuartoProject, read_quarto_project
@@ -432,6 +433,7 @@ class Edition:
         """Return the finished page, which its files are written from."""
         root = trees.parse(self.rendering.typesetter.html(self.source, self.prepared(others)))
         finish(root)
+        add_origins(root, self.rendering.pack)
         style(root, f"{self.up}assets/{STYLE}")
         metadata(root, {"author": self.rendering.project.settings.project.publisher})
         return root

@@ -16,6 +16,7 @@ from xml.etree.ElementTree import Element
 from fjanalysis.briefings import trees
 from fjanalysis.briefings.fonts import font_css
 from fjanalysis.briefings.messages import message
+from fjanalysis.briefings.origins import without_origins
 from fjanalysis.briefings.page_fill import TRIES, refit
 from fjanalysis.briefings.structure import finish_structure
 from fjanalysis.errors import MachineError, RenderError
@@ -134,6 +135,7 @@ def prepared(root: Element, *, mark: str = "", base: str = "") -> Element:
     for name in ("skip-link", "editions", "download"):
         for each in trees.with_class(page, name):
             trees.remove(parents[each], each)
+    without_origins(page)
     for source in list(page.iter("source")):
         parents[source].remove(source)
     _move_data(page, language)

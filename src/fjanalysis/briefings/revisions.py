@@ -69,7 +69,7 @@ def revised(
     """
     found, new = [], 0
     for key in dict.fromkeys(keys):
-        was, now = _row(key, before), _row(key, after)
+        was, now = released_row(key, before), released_row(key, after)
         if now is None or formats.is_withheld(now):
             continue
         if was is None or formats.is_withheld(was):
@@ -105,7 +105,8 @@ def entry(keys: Sequence[str], before: Pack | None, after: Pack, language: str) 
     }
 
 
-def _row(key: str, pack: Pack) -> pd.Series | None:
+def released_row(key: str, pack: Pack) -> pd.Series | None:
+    """Return the row of a full written key, or None where the pack has none."""
     pattern = parse_key(key)
     rows = shelf(pack).get((pattern.stream or "", pattern.measure, pattern.statistic))
     if rows is None:

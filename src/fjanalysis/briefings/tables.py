@@ -14,7 +14,7 @@ from fjanalysis.briefings import formats, labels
 from fjanalysis.briefings.messages import message
 from fjanalysis.briefings.selection import Selection
 from fjanalysis.packs import Pack
-from fjanalysis.results import COLUMNS, COUNTS, STATISTICS, STATUSES, Statistic
+from fjanalysis.results import COLUMNS, COUNTS, STATISTICS, STATUSES, Statistic, written_key
 
 if TYPE_CHECKING:
     from fjanalysis.briefings.figures import Figure
@@ -30,10 +30,11 @@ _SHORTHAND = {
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: what a page prints, and the number behind it, rounded as printed, where there is one."""
+    """One cell: what a page prints, the number behind it, rounded as printed, and its written key."""
 
     text: str
     number: float | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,9 +114,14 @@ def html(table: Grid, caption: str) -> str:
     ]
     for name, cells in zip(table.names, table.cells, strict=True):
         lines += ["<tr>", f'<th scope="row">{escape(name)}</th>']
-        lines += [f'<td class="number">{escape(cell.text)}</td>' for cell in cells]
+        lines += [_td(cell) for cell in cells]
         lines.append("</tr>")
     return "\n".join([*lines, "</tbody>", "</table>"]) + "\n"
+
+
+def _td(cell: Cell) -> str:
+    key = f' data-key="{escape(cell.key)}"' if cell.key else ""
+    return f'<td class="number"{key}>{escape(cell.text)}</td>'
 
 
 def csv(selection: Selection, pack: Pack, more: Iterable[pd.DataFrame] = ()) -> str:
@@ -182,17 +188,18 @@ def _statistic(selection: Selection, name: str) -> Statistic:
 def _cell(row: pd.Series | None, part: str, language: str) -> Cell:
     if row is None:
         return Cell(formats.mark("x"))
+    key = written_key(row)
     if part == "interval":
-        return Cell(formats.interval(row, language) or formats.mark(_why(row)))
+        return Cell(formats.interval(row, language) or formats.mark(_why(row)), key=key)
     if pd.isna(row[part]):
-        return Cell(formats.mark(_why(row)))
+        return Cell(formats.mark(_why(row)), key=key)
     value, decimals = float(row[part]), STATISTICS[str(row["statistic"])].decimals
     if part in COUNTS:
-        return Cell(formats.number(value, 0, language), value)
+        return Cell(formats.number(value, 0, language), value, key)
     if part == "value":
-        return Cell(formats.cell(row, language), float(formats.rounded(value, decimals)))
+        return Cell(formats.cell(row, language), float(formats.rounded(value, decimals)), key)
     text = formats.figure(value, str(row["statistic"]), language)
-    return Cell(text, float(formats.rounded(value, decimals)))
+    return Cell(text, float(formats.rounded(value, decimals)), key)
 
 
 def _why(row: pd.Series) -> str:
