@@ -12,6 +12,7 @@ from fjanalysis.limits import survival_curve
 from fjanalysis.project import DisclosureProfile
 
 STANDARD = DisclosureProfile()
+WITHOUT_ROUNDING = DisclosureProfile(rounding_base=1)
 
 
 def table(
@@ -30,23 +31,24 @@ def test_horizons_are_read_as_months() -> None:
     assert np.isnan(lifetables.months("soon"))
 
 
-def test_without_rounding_the_curve_is_the_product_limit_curve_when_nobody_is_censored() -> None:
-    exact = DisclosureProfile(rounding_base=1)
-    made = table(400, [20, 30, 40], [0, 0, 0], exact)
-    survival, greenwood = made.curve()
+def test_the_curve_is_the_product_limit_curve_when_nobody_is_censored() -> None:
+    survival, greenwood = lifetables.released_curve(
+        np.array([400.0, 380, 350, 310]), np.array([0.0, 20, 50, 90])
+    )
     expected, terms = survival_curve([400, 380, 350], [20, 30, 40])
     assert survival[1:] == pytest.approx(expected)
     assert greenwood[1:] == pytest.approx(terms)
 
 
 def test_those_censored_within_an_interval_count_half() -> None:
-    made = table(100, [20], [40], DisclosureProfile(rounding_base=1))
-    assert made.curve()[0][1] == pytest.approx(1 - 20 / 80)
+    survival, _ = lifetables.released_curve(np.array([100.0, 40]), np.array([0.0, 20]))
+    assert survival[1] == pytest.approx(1 - 20 / 80)
 
 
-def test_months_are_shown_as_long_as_the_threshold_is_still_at_risk() -> None:
+def test_months_are_shown_as_long_as_the_threshold_is_surely_at_risk() -> None:
     made = table(100, [20, 20, 20, 20, 15], [0, 0, 0, 0, 0])
-    assert made.shown == 5
+    # 100 rounded is at least 98; 60 events are at most 65, and with at most 10 censored 23 are left.
+    assert made.shown == 4
     assert made.reason == rules.FEW_AT_RISK
 
 
@@ -55,7 +57,7 @@ def test_a_table_with_few_events_is_withheld_whole() -> None:
     assert (made.shown, made.reason) == (0, rules.FEW_EVENTS)
 
 
-def test_a_horizon_is_withheld_where_few_had_the_event_by_it() -> None:
+def test_a_horizon_is_withheld_and_never_zero_where_few_had_the_event_by_it() -> None:
     made = table(400, [9, 30, 30], [0, 0, 0])
     first, second, _ = lifetables.horizons(made, [1, 2, 3], STANDARD)
     assert first.reason == rules.FEW_EVENTS
@@ -63,7 +65,7 @@ def test_a_horizon_is_withheld_where_few_had_the_event_by_it() -> None:
     assert second.reason == ""
 
 
-def test_a_horizon_is_withheld_where_few_left_since_the_one_before() -> None:
+def test_a_horizon_is_withheld_where_few_may_have_left_since_the_one_before() -> None:
     made = table(400, [30, 4, 30], [0, 5, 0])
     assert [each.reason for each in lifetables.horizons(made, [1, 2, 3], STANDARD)] == [
         "",
@@ -81,23 +83,91 @@ def test_a_horizon_past_the_months_shown_is_withheld_for_those_at_risk() -> None
 tables = st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=24)
 
 
+def interval(total: float, released: float) -> tuple[float, float]:
+    """Return what a reader knows of a running total of which he sees the middle of a band of 11."""
+    least, most = (0, 10) if released == 0 else (released - 5, released + 5)
+    assert least <= total <= most
+    return least, most
+
+
+@settings(max_examples=300, deadline=None)
+@given(tables, st.integers(10, 300), st.sampled_from([STANDARD, WITHOUT_ROUNDING]))
+def test_no_number_of_a_released_table_or_horizon_is_under_the_threshold(
+    steps: list[tuple[int, int]], left: int, profile: DisclosureProfile
+) -> None:
+    events, censored = [e for e, _ in steps], [c for _, c in steps]
+    made = table(sum(events) + sum(censored) + left, events, censored, profile)
+    for numbers in made.steps().values():
+        shown = numbers[: made.shown]
+        assert ((shown == 0) | (shown >= 10)).all()
+    assert (np.diff(made.at_risk[: made.shown]) <= 0).all()
+    survival, _ = made.curve()
+    assert ((survival > 0) & (survival <= 1)).all()
+    assert (np.diff(survival) <= 1e-12).all()
+    for horizon in lifetables.horizons(made, list(made.month[1:]), profile):
+        assert horizon.reason or (horizon.events >= 10 and horizon.value > 0)
+
+
 @settings(max_examples=300, deadline=None)
 @given(tables, st.integers(0, 300))
-def test_a_released_table_falls_and_hides_every_step_in_bands(
+def test_a_withheld_horizon_leaves_open_whether_its_counts_reach_the_threshold(
+    steps: list[tuple[int, int]], left: int
+) -> None:
+    events, censored = [e for e, _ in steps], [c for _, c in steps]
+    made = table(sum(events) + sum(censored) + left, events, censored)
+    running = np.cumsum([0, *events])
+    read = lifetables.horizons(made, list(made.month[1:]), STANDARD)
+    for place, horizon in enumerate(read, start=1):
+        if not horizon.reason or place >= made.shown:
+            continue
+        least, most = interval(float(running[place]), float(made.events[place]))
+        assert most - least >= 10
+        assert most >= 10
+        assert least < 10 or horizon.reason == rules.FEW_EXITS
+
+
+@settings(max_examples=200, deadline=None)
+@given(tables, st.integers(0, 60))
+def test_a_released_horizon_has_enough_events_persons_at_risk_and_exits_since_the_one_before(
     steps: list[tuple[int, int]], left: int
 ) -> None:
     events, censored = [e for e, _ in steps], [c for _, c in steps]
     persons = sum(events) + sum(censored) + left
     made = table(persons, events, censored)
-    seen = made.at_risk[: made.shown]
-    assert (np.diff(seen) <= 0).all()
-    assert (seen >= 10).all()
-    survival, _ = made.curve()
-    assert ((survival >= 0) & (survival <= 1)).all()
-    assert (np.diff(survival) <= 1e-12).all()
-    # Whatever the true table, released totals are 0 or a band's middle: 6, 17, 28 …
-    assert set(np.unique(made.events % 11)) <= {0.0, 6.0}
-    assert (np.abs(made.events - made.exact_events) <= 5).all()
+    exits, before = np.cumsum([0, *events]) + np.cumsum([0, *censored]), 0
+    read = lifetables.horizons(made, list(made.month[1:]), STANDARD)
+    for place, horizon in enumerate(read, start=1):
+        if horizon.reason:
+            continue
+        assert sum(events[:place]) >= 10
+        assert persons - exits[place] >= 10
+        assert exits[place] - before >= 10
+        before = exits[place]
+
+
+@settings(max_examples=200, deadline=None)
+@given(tables, st.integers(0, 300), st.integers(0, 2**31))
+def test_what_is_withheld_follows_from_the_bands_alone(
+    steps: list[tuple[int, int]], left: int, seed: int
+) -> None:
+    random = np.random.default_rng(seed)
+    running = np.cumsum([[0, 0], *steps], axis=0)
+    other = running.copy()
+    for column in (0, 1):
+        for band in np.unique(running[:, column] // 11):
+            own = running[:, column] // 11 == band
+            own[0] = False
+            other[own, column] = np.sort(random.integers(11 * band, 11 * band + 11, own.sum()))
+    made = []
+    for totals in (running, other):
+        d, c = np.diff(totals, axis=0).T
+        persons = int(running[-1].sum() + left) // 5 * 5 + 20
+        made.append(table(persons, d.tolist(), c.tolist()))
+    assert made[0].shown == made[1].shown
+    assert (made[0].at_risk == made[1].at_risk).all()
+    months = list(made[0].month[1:])
+    first, second = (lifetables.horizons(each, months, STANDARD) for each in made)
+    assert [each.reason for each in first] == [each.reason for each in second]
 
 
 @settings(max_examples=200, deadline=None)

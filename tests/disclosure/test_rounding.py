@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fjanalysis.disclosure import rounding
-from fjanalysis.project import DisclosureProfile
 
 
 def test_counts_go_to_the_nearest_multiple_and_halves_upwards() -> None:
@@ -28,19 +27,31 @@ def test_rounding_keeps_order_and_moves_no_count_by_more_than_half_the_base(
     assert abs(first - a) <= base / 2
 
 
-@given(st.integers(1, 10**5), st.integers(3, 30))
+@given(st.integers(0, 10**5), st.integers(3, 30))
 def test_the_band_of_a_running_total_holds_it_and_is_wider_than_the_threshold(
     total: int, threshold: int
 ) -> None:
-    width = rounding.midpoint_base(DisclosureProfile(threshold=threshold))
-    middle = float(rounding.to_midpoint(total, width))
+    width = rounding.band_width(threshold)
+    shown = float(rounding.to_band(total, width))
+    top = float(rounding.band_top(shown, width))
     assert width > threshold
-    assert middle == int(middle)
-    assert abs(middle - total) <= (width - 1) / 2
+    assert shown == int(shown)
+    assert top - width + 1 <= total <= top
 
 
-def test_a_running_total_of_nobody_stays_nobody() -> None:
-    assert rounding.to_midpoint([0, 1, 11, 12], 11).tolist() == [0, 6, 6, 17]
+@given(st.integers(0, 10**5), st.integers(0, 10**5), st.integers(3, 30))
+def test_no_step_between_banded_totals_is_under_the_threshold(
+    a: int, b: int, threshold: int
+) -> None:
+    width = rounding.band_width(threshold)
+    first, second = rounding.to_band([a, b], width)
+    assert (first <= second) if a <= b else (first >= second)
+    assert first == second or abs(first - second) > threshold
+
+
+def test_the_first_band_is_shown_as_nobody_and_reaches_the_threshold() -> None:
+    assert rounding.to_band([0, 1, 10, 11, 21, 22], 11).tolist() == [0, 0, 0, 16, 16, 27]
+    assert rounding.band_top([0, 16, 27], 11).tolist() == [10, 21, 32]
 
 
 def test_a_percentage_and_its_interval_follow_from_the_rounded_counts_alone() -> None:

@@ -1,8 +1,9 @@
 """Life tables under disclosure control: running totals in bands, and curves read from those alone.
 
-The running totals of events and of exits (events and censorings) are each put in the middle of a band
-wider than the threshold, so that no step of the released table shows whether few persons stand behind
-it; the curve is recomputed from the released table and the horizons are read from that curve.
+The running totals of events and of censorings are each put in a band wider than the threshold, so that no
+step of the released table is smaller than that and none shows whether few persons stand behind it. The
+number at risk, the curve and the horizons follow from the released totals. So does what is withheld: it
+tells nothing that the table does not tell already.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from fjanalysis.disclosure import rules
-from fjanalysis.disclosure.rounding import midpoint_base, to_base, to_midpoint
+from fjanalysis.disclosure.rounding import band_top, band_width, to_band, to_base
 from fjanalysis.limits import log_log
 from fjanalysis.project import DisclosureProfile
 
@@ -28,7 +29,7 @@ _HORIZON = re.compile(r"(\d+) (week|month|year)s?")
 
 @dataclass(frozen=True)
 class LifeTable:
-    """A released life table.
+    """A released life table. It holds nothing exact.
 
     Parameters
     ----------
@@ -36,14 +37,8 @@ class LifeTable:
         Ends of the intervals, in months from time zero, in order; the first is 0.
     persons
         Persons at time zero, rounded.
-    at_risk
-        Released number still at risk at each month.
-    events
-        Released running total of events at each month.
-    exact_events, exact_exits
-        Exact running totals (secure).
-    exact_persons
-        Exact number of persons at time zero (secure).
+    events, censored
+        Released running totals of events and of censorings at each month.
     shown
         How many of the months may be shown; 0 withholds the table.
     reason
@@ -52,13 +47,15 @@ class LifeTable:
 
     month: Floats
     persons: float
-    at_risk: Floats
     events: Floats
-    exact_events: Floats
-    exact_exits: Floats
-    exact_persons: float
+    censored: Floats
     shown: int
     reason: str
+
+    @property
+    def at_risk(self) -> Floats:
+        """The released number still at risk at each month."""
+        return self.persons - self.events - self.censored
 
     def curve(self) -> tuple[Floats, Floats]:
         """Return survival and Greenwood's sum at each month shown, from released numbers alone."""
@@ -66,12 +63,10 @@ class LifeTable:
 
     def steps(self) -> dict[str, Floats]:
         """Return the released number at risk, and events and censorings, of each interval."""
-        events = np.diff(self.events, prepend=0.0)
-        exits = np.diff(-self.at_risk, prepend=-self.at_risk[0])
         return {
             "at_risk": self.at_risk,
-            "events": events,
-            "censored": np.maximum(exits - events, 0.0),
+            "events": np.diff(self.events, prepend=0.0),
+            "censored": np.diff(self.censored, prepend=0.0),
         }
 
 
@@ -128,22 +123,30 @@ def release(
 ) -> LifeTable:
     """Return the life table that may be shown, made from an exact one.
 
-    Months are shown as long as at least the threshold is still at risk, in truth and as released. A table
-    with fewer persons than the threshold, or fewer events by its last month shown, is withheld.
+    Months are shown as long as the released totals make sure that at least the threshold is still at risk.
+    A table whose events by its last month shown are in the first band is withheld.
+
+    Parameters
+    ----------
+    at_risk, events, censored
+        Exact, by month: at risk when it is reached, and leaving in the interval that ends there.
+    month
+        Ends of the intervals in months, rising from 0.
+    profile
+        The rules in force.
     """
-    running = np.cumsum(np.nan_to_num(events))
-    exits = running + np.cumsum(np.nan_to_num(censored))
-    persons = float(at_risk[0])
-    width = midpoint_base(profile)
-    rounded = float(to_base(persons, profile.rounding_base))
-    risk = rounded - to_midpoint(exits, width)
-    seen = to_midpoint(running, width)
-    few = (persons - exits < profile.threshold) | (risk < profile.threshold)
+    width = band_width(profile.threshold)
+    rounded = float(to_base(float(at_risk[0]), profile.rounding_base))
+    seen, left = (to_band(np.cumsum(np.nan_to_num(each)), width) for each in (events, censored))
+    most_left = band_top(seen, width) + band_top(left, width)
+    most_left[0] = 0.0
+    least_at_risk = rounded - profile.rounding_base // 2 - most_left
+    few = least_at_risk < profile.threshold
     shown = int(np.argmax(few)) if few.any() else len(month)
     reason = rules.FEW_AT_RISK if shown < len(month) else ""
-    if shown and running[shown - 1] < profile.threshold:
+    if shown and seen[shown - 1] == 0:
         shown, reason = 0, rules.FEW_EVENTS
-    return LifeTable(month, rounded, risk, seen, running, exits, persons, shown, reason)
+    return LifeTable(month, rounded, seen, left, shown, reason)
 
 
 def tables(
@@ -197,25 +200,27 @@ class Horizon:
 def horizons(table: LifeTable, at: list[float], profile: DisclosureProfile) -> list[Horizon]:
     """Read horizons (in months, rising) from a released life table.
 
-    A horizon is withheld where fewer than the threshold had the event by it, are still at risk at it, or
-    left since the horizon released before it.
+    A horizon is withheld where its events are in the first band, where fewer than the threshold may still
+    be at risk, or where fewer may have left since the horizon released before it. As this follows from the
+    released table, a withheld horizon tells nothing more of its counts than their bands do.
     """
+    width = band_width(profile.threshold)
     survival, greenwood = table.curve()
     lower, upper = log_log(survival, greenwood)
-    out, exits, nan = [], 0.0, float("nan")
+    out, before, nan = [], 0, float("nan")
     for month in at:
         place = int(np.searchsorted(table.month, month - 1e-9))
         reason = ""
         if place >= table.shown or abs(table.month[place] - month) > 1e-6:
             reason = table.reason or rules.FEW_AT_RISK
-        elif table.exact_events[place] < profile.threshold:
+        elif table.events[place] == 0:
             reason = rules.FEW_EVENTS
-        elif table.exact_exits[place] - exits < profile.threshold:
+        elif _least_between(table, before, place, width) < profile.threshold:
             reason = rules.FEW_EXITS
         if reason:
             out.append(Horizon(nan, nan, nan, nan, nan, reason))
             continue
-        exits = table.exact_exits[place]
+        before = place
         out.append(
             Horizon(
                 100 * (1 - survival[place]),
@@ -227,3 +232,13 @@ def horizons(table: LifeTable, at: list[float], profile: DisclosureProfile) -> l
             )
         )
     return out
+
+
+def _least_between(table: LifeTable, before: int, now: int, width: int) -> float:
+    """Return the fewest exits between two months that the released totals allow."""
+    fewest = 0.0
+    for total in (table.events, table.censored):
+        least = max(float(total[now]) - (width - 1) / 2, 0.0)
+        most = float(band_top(total[before], width)) if before else 0.0
+        fewest += max(least - most, 0.0)
+    return fewest

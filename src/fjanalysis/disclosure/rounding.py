@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 from fjanalysis.limits import exact_poisson, wilson
-from fjanalysis.project import DisclosureProfile
 
 Floats = npt.NDArray[np.float64]
 
@@ -21,24 +20,33 @@ def to_base(count: npt.ArrayLike, base: int) -> Floats:
     return np.asarray(np.floor(x / base + 0.5) * base)
 
 
-def midpoint_base(profile: DisclosureProfile) -> int:
+def band_width(threshold: int) -> int:
     """Return the width of the bands into which the running totals of a life table are put.
 
-    It is the smallest odd number above the threshold, so that the difference of any two rounded totals
-    leaves open whether the true difference reaches the threshold; odd, so that a band's middle is whole.
+    It is the smallest odd number above the threshold, so that the first band, which holds nobody and
+    everything under the threshold, reaches the threshold too; odd, so that a band's middle is whole.
     """
-    if profile.rounding_base == 1:
-        return 1
-    return profile.threshold + 1 + profile.threshold % 2
+    return threshold + 1 + threshold % 2
 
 
-def to_midpoint(total: npt.ArrayLike, width: int) -> Floats:
-    """Return each running total as the middle of its band of `width` (1 to width, and so on); 0 stays.
+def to_band(total: npt.ArrayLike, width: int) -> Floats:
+    """Return each running total as the middle of its band of `width`; the first band is shown as 0.
 
-    Source: midpoint rounding of cumulative counts, as in the OpenSAFELY output guidance.
+    The bands are 0 to width - 1, width to 2 width - 1 and so on. Of a width of 11 the totals shown are 0,
+    16, 27, 38 …, so that no step between two of them is smaller than 11.
+
+    Source: midpoint rounding of cumulative counts, as in the OpenSAFELY output guidance; there the first
+    band shows its middle as well, which is a count under the threshold.
     """
     x = np.asarray(total, dtype=np.float64)
-    return np.asarray(np.where(x > 0, np.ceil(x / width) * width - (width - 1) / 2, x))
+    band = np.floor(x / width)
+    return np.asarray(np.where(band > 0, band * width + (width - 1) / 2, 0.0))
+
+
+def band_top(shown: npt.ArrayLike, width: int) -> Floats:
+    """Return the largest running total that is shown so by `to_band`."""
+    x = np.asarray(shown, dtype=np.float64)
+    return np.asarray(np.where(x > 0, x + (width - 1) / 2, width - 1.0))
 
 
 def percent(count: Floats, base: Floats) -> tuple[Floats, Floats, Floats]:

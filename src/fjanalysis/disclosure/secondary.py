@@ -13,7 +13,7 @@ import pandas as pd
 from fjanalysis.disclosure import lifetables, rules
 from fjanalysis.disclosure.cells import COUNTED, NONE, Bundle, Cells, Places
 from fjanalysis.disclosure.identities import same_quantities
-from fjanalysis.disclosure.rounding import midpoint_base, to_base
+from fjanalysis.disclosure.rounding import band_top, band_width, to_band, to_base
 from fjanalysis.disclosure.suppression.system import Builder, System
 from fjanalysis.errors import DisclosureError
 from fjanalysis.project import DisclosureProfile
@@ -190,9 +190,9 @@ def _known(
     plain = np.zeros(len(value) + 1, dtype=bool)
     plain[found.numerator[published & ~banded]] = True
     plain[found.denominator[published]] = True
-    width = midpoint_base(profile)
-    top = np.ceil(value / width) * width
-    low = np.where(plain[:-1], low, np.maximum(top - width + 1, 0))
+    width = band_width(profile.threshold)
+    top = band_top(to_band(value, width), width)
+    low = np.where(plain[:-1], low, top - width + 1)
     high = np.where(plain[:-1], high, top)
     nobody = value == 0
     return np.where(nobody, 0.0, low), np.where(nobody, 0.0, high)

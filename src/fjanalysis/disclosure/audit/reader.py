@@ -73,7 +73,7 @@ def read(
     base = np.where(has_base, base_key.map(place).fillna(-1), -1).astype(np.int64)
     low, high = np.zeros(len(names)), np.full(len(names), np.inf)
     wide = (live["statistic"] == "cumulative_percent").to_numpy()
-    band = threshold + 1 + threshold % 2 if rounding > 1 else 1
+    band = threshold + 1 + threshold % 2
     n = live["numerator"].to_numpy(dtype=np.float64, na_value=np.nan)
     d = live["denominator"].to_numpy(dtype=np.float64, na_value=np.nan)
     for ids, shown, half_open in (

@@ -30,7 +30,7 @@ def row_failures(frame: pd.DataFrame, threshold: int, base: int) -> list[str]:
     with np.errstate(invalid="ignore", divide="ignore"):
         found = {
             "is withheld but holds a number": withheld & full,
-            "shows a count under the threshold": plain & (n > 0) & (n < threshold),
+            "shows a count under the threshold": (n > 0) & (n < threshold),
             "shows a base under the threshold": share & (d < threshold),
             "shows a complement under the threshold": share
             & (d - n > 0)
