@@ -148,6 +148,8 @@ def test_a_mistyped_century_keeps_month_and_day():
     wrong = np.array([True, True, True, False])
     typed = mistyped_century(weeks, wrong, np.array([0.0, 0.1, 0.9, 0.0])).astype("datetime64[D]")
     assert [str(each) for each in typed] == ["1885-03-04", "2215-06-01", "2915-06-01", "1990-01-01"]
+    (other,) = mistyped_century(weeks[:1], wrong[:1], np.array([0.9])).astype("datetime64[D]")
+    assert str(other) == "7985-03-04"
 
 
 def test_keys_do_not_collide_within_or_across_chunks():

@@ -7,192 +7,171 @@ import pyarrow as pa
 
 from fjanalysis.reference import local_authorities
 from fjanalysis.sources.synthetic import codes
-from fjanalysis.sources.synthetic.ecms import (
-    ADDRESS_MISSING,
-    PersonKey,
-    area_code,
-    authority_ids,
-    birth_weeks,
-    court_level,
-    ethnicity_recorded,
-    link_key,
-)
-from fjanalysis.sources.synthetic.extract import Extract, relationships
-from fjanalysis.sources.synthetic.faults import Faults, repeated
-from fjanalysis.sources.synthetic.layout import Tables, dates, key, numbers, texts
+from fjanalysis.sources.synthetic.ecms import application_types
+from fjanalysis.sources.synthetic.layout import Tables, dates, texts
 from fjanalysis.sources.synthetic.records import (
     APPLICANT,
-    APPLICATION,
-    APPLICATION_TYPES,
-    FEMALE,
+    NEVER,
     ORDER_TYPES,
     PUBLIC,
     RELATION,
     RESPONDENT,
     SUBJECT,
-    Ints,
+)
+from fjanalysis.sources.synthetic.system import (
+    ADDRESS_MISSING,
+    System,
+    area_code,
+    authority_ids,
+    birth_weeks,
+    court_level,
+    ethnicity_recorded,
+    first_entered,
+    link_keys,
+    related_persons,
+    sexes,
+    small,
+    whole,
 )
 
 MEMBER_TYPES = {APPLICANT: 1, RESPONDENT: 2, SUBJECT: 4}
 CONVERTED = 0.02
 
 
-def write(
-    tables: Tables, extract: Extract, faults: Faults, chunk: int, person: PersonKey, suffix: str
-) -> None:
-    """Append a chunk's extract to the CMS tables, dated `suffix`."""
+def write(system: System) -> None:
+    """Append a chunk's extract to the CMS tables."""
+    _cases(system)
+    _applications(system)
+    _members(system)
+    _persons(system)
+    _relationships(system)
+    _hearings(system)
+    _outputs(system)
 
-    def put(name: str, ids: Ints, columns: dict[str, pa.Array]) -> None:
-        columns["AVAIL_FROM_DT"] = dates(np.full(len(ids), extract.refresh))
-        again = faults.rows("duplicate row", ids)
-        tables.write(f"CAFE_CMS_{name}", repeated(columns, again), suffix)
 
-    cases, rows = extract.cases, extract.applications
-    put(
-        "TBLCASE",
-        cases["id"],
-        {
-            "CASEID_PE": numbers(key("case", cases["id"], chunk), pa.int64()),
-            "LAWTYPEREF": numbers(np.where(cases["law"] == PUBLIC, 1, 2), pa.int16()),
-            "LOCALAUTHORITYREF": numbers(
-                authority_ids()[cases["authority"]],
-                pa.int16(),
-                faults.rows("authority missing", cases["id"]),
-            ),
-            "CASESTATUSREF": numbers(np.ones(len(cases["id"])), pa.int16()),
-            "DATECASECOMPLETED": dates(cases["closed"]),
-        },
-    )
-    case_row = np.searchsorted(cases["id"], rows["case"])
-    kind = rows["type"].copy()
-    for place, name in enumerate(codes.BEFORE_2014):
-        kind[rows["type"] == APPLICATION[name]] = len(APPLICATION_TYPES) + place
+def _cases(system: System) -> None:
+    cases, table = system.extract.cases, "TBLCASE"
+    ids = cases["id"]
+    keys = system.keys("case", ids)
+    columns = {
+        "CASEID_PE": whole(keys),
+        "LAWTYPEREF": small(np.where(cases["law"] == PUBLIC, 1, 2)),
+        "LOCALAUTHORITYREF": small(
+            authority_ids()[cases["authority"]],
+            system.faulty("authority missing", table, ids, keys),
+        ),
+        "CASESTATUSREF": small(np.where(cases["closed"] < NEVER, 2, 1)),
+        "DATECASECOMPLETED": dates(cases["closed"]),
+    }
+    system.put(table, ids, keys, columns)
+
+
+def _applications(system: System) -> None:
+    rows, cases, table = system.extract.applications, system.extract.cases, "TBLCASEAPPLICATION"
+    ids, issue = rows["id"], rows["issue"]
+    keys = system.keys("application", ids)
+    dfj = cases["dfj"][np.searchsorted(cases["id"], rows["case"])]
+    court = court_level(system, table, dfj, issue, ids, keys)
+    columns = {
+        "CASEAPPLICATIONID_PE": whole(keys),
+        "CASEREF_PE": whole(system.keys("case", rows["case"])),
+        "CASEAPPLICATIONTYPEREF": small(application_types(rows["type"], issue) + 1),
+        "COURTREF": small(court, system.faulty("court missing", table, ids, keys)),
+        "DATEOFAPPLICATION": dates(
+            issue, system.faulty("date of application missing", table, ids, keys)
+        ),
+        "DATERECEIVED": dates(issue + 1),
+        "DATECOMPLETED": dates(rows["completed"]),
+        "DATEAPPLICATIONCOMPLETED": dates(rows["completed"]),
+    }
+    system.put(table, ids, keys, columns)
+
+
+def _members(system: System) -> None:
+    rows, table = system.extract.roles, "TBLCASEAPPLICATIONMEMBER"
     ids = rows["id"]
-    court = court_level(cases["authority"][case_row], rows["issue"], faults, ids)
-    put(
-        "TBLCASEAPPLICATION",
-        ids,
-        {
-            "CASEAPPLICATIONID_PE": numbers(key("application", ids, chunk), pa.int64()),
-            "CASEREF_PE": numbers(key("case", rows["case"], chunk), pa.int64()),
-            "CASEAPPLICATIONTYPEREF": numbers(kind + 1, pa.int16()),
-            "COURTREF": numbers(court, pa.int16(), faults.rows("court missing", ids)),
-            "DATEOFAPPLICATION": dates(
-                rows["issue"], faults.rows("date of application missing", ids)
-            ),
-            "DATERECEIVED": dates(rows["issue"] + 1),
-            "DATECOMPLETED": dates(rows["completed"]),
-            "DATEAPPLICATIONCOMPLETED": dates(rows["completed"]),
-        },
-    )
-    _members(put, extract, faults, chunk, person)
-    _persons(put, extract, faults, chunk, person)
-    one, two, relation = relationships(extract)
-    parent = relation == RELATION["parent"]
-    put(
-        "TBLCRSPERSONRELATIONSHIP",
-        np.arange(int(parent.sum())),
-        {
-            "PERSONRELATIONSHIPID_PE": numbers(
-                key("relationship", np.arange(int(parent.sum())), chunk), pa.int64()
-            ),
-            "CHILDREF_PE": numbers(person(one[parent]), pa.int64()),
-            "PARENTREF_PE": numbers(person(two[parent]), pa.int64()),
-            "RELATIONSHIPREF": numbers(np.ones(int(parent.sum())), pa.int16()),
-        },
-    )
-    heard = extract.hearings
-    put(
-        "TBLCASEHEARING",
-        heard["id"],
-        {
-            "CASEHEARINGID_PE": numbers(key("hearing", heard["id"], chunk), pa.int64()),
-            "CASEREF_PE": numbers(key("case", heard["case"], chunk), pa.int64()),
-            "HEARINGDATE": dates(heard["day"]),
-        },
-    )
-    _outputs(put, extract, chunk)
-
-
-def _members(put, extract: Extract, faults: Faults, chunk: int, person: PersonKey) -> None:  # type: ignore[no-untyped-def]
-    rows = extract.roles
-    kind = np.full(len(rows["id"]), 8)
+    kind = np.full(len(ids), 8)
     for role, number in MEMBER_TYPES.items():
         kind[rows["role"] == role] = number
-    converted = (faults.uniform("converted", rows["id"]) < CONVERTED) & (kind <= 2)
-    words = np.where(converted, kind, 0)
-    put(
-        "TBLCASEAPPLICATIONMEMBER",
-        rows["id"],
-        {
-            "CASEAPPLICATIONMEMBERID_PE": numbers(key("role", rows["id"], chunk), pa.int64()),
-            "CASEAPPLICATIONREF_PE": numbers(
-                key("application", rows["application"], chunk), pa.int64()
-            ),
-            "MEMBERREF_PE": numbers(person(rows["person"]), pa.int64()),
-            "MEMBERTYPE": numbers(np.where(converted, 16, kind), pa.int16()),
-            "CONVERTEDTYPE": texts(words, (None, "Adult Applicant", "Adult Respondent")),
-            "ISPARTY": texts(rows["party"], ("false", "true")),
-        },
-    )
+    converted = (system.faults.uniform("converted", ids) < CONVERTED) & (kind <= 2)
+    words = (None, "Adult Applicant", "Adult Respondent")
+    keys = system.keys("role", ids)
+    columns = {
+        "CASEAPPLICATIONMEMBERID_PE": whole(keys),
+        "CASEAPPLICATIONREF_PE": whole(system.keys("application", rows["application"])),
+        "MEMBERREF_PE": whole(system.person(rows["person"])),
+        "MEMBERTYPE": small(np.where(converted, 16, kind)),
+        "CONVERTEDTYPE": texts(np.where(converted, kind, 0), words),
+        "ISPARTY": texts(rows["party"], ("false", "true")),
+    }
+    system.put(table, ids, keys, columns)
 
 
-def _persons(put, extract: Extract, faults: Faults, chunk: int, person: PersonKey) -> None:  # type: ignore[no-untyped-def]
-    rows = extract.persons
+def _persons(system: System) -> None:
+    rows, table = system.extract.persons, "TBLPERSON"
     ids = rows["id"]
-    weeks, missing = birth_weeks(extract, faults)
-    sex = np.where(faults.rows("sex missing", ids), 2, np.where(rows["sex"] == FEMALE, 0, 1))
-    recorded = ethnicity_recorded(extract, faults)
+    keys = system.person(ids)
+    link, unlinked = link_keys(system)
+    recorded = ethnicity_recorded(system)
     ethnicity = np.array([each[0] for each in codes.ETHNICITY_OF_GROUP])[rows["ethnicity"]]
-    put(
-        "TBLPERSON",
-        ids,
-        {
-            "PERSONID_PE": numbers(person(ids), pa.int64()),
-            "GENDER": texts(sex, ("Female", "Male", None)),
-            "WEEKOFBIRTH": dates(weeks, missing),
-            "ETHNICREF": numbers(np.where(recorded, ethnicity, codes.UNKNOWN), pa.int16()),
-            "ALF_PE": numbers(
-                link_key(ids, chunk), pa.int64(), faults.uniform("linkage", ids) >= 0.80
-            ),
-        },
-    )
-    known = ids[faults.uniform("address", ids) >= ADDRESS_MISSING]
-    at = np.searchsorted(ids, known)
-    address = numbers(key("address", known, chunk), pa.int64())
-    put(
-        "TBLADDRESS",
-        known,
-        {
-            "ADDRESSID_PE": address,
-            "LSOA_2011_CODE": area_code(rows["region"][at], rows["fifth"][at], known),
-        },
-    )
-    put(
-        "TBLPERSONADDRESS",
-        known,
-        {"PERSONREF_PE": numbers(person(known), pa.int64()), "ADDRESSREF_PE": address},
-    )
+    columns = {
+        "PERSONID_PE": whole(keys),
+        "GENDER": sexes(system, table, keys),
+        "WEEKOFBIRTH": birth_weeks(system, table, keys),
+        "ETHNICREF": small(np.where(recorded, ethnicity, codes.UNKNOWN)),
+        "ALF_PE": whole(link, unlinked),
+    }
+    system.put(table, ids, keys, columns)
+    at = np.flatnonzero(system.faults.uniform("address", ids) >= ADDRESS_MISSING)
+    address = system.keys("address", ids[at])
+    area = area_code(rows["region"][at], rows["fifth"][at], ids[at])
+    columns = {"ADDRESSID_PE": whole(address), "LSOA_2011_CODE": area}
+    system.put("TBLADDRESS", ids[at], address, columns)
+    columns = {"PERSONREF_PE": whole(keys[at]), "ADDRESSREF_PE": whole(address)}
+    system.put("TBLPERSONADDRESS", ids[at], keys[at], columns)
 
 
-def _outputs(put, extract: Extract, chunk: int) -> None:  # type: ignore[no-untyped-def]
-    rows = extract.orders
-    place = np.searchsorted(extract.applications["id"], rows["application"])
-    case = extract.applications["case"][place]
-    keys = np.stack([case, rows["type"], rows["day"], rows["final"]])
-    _, first = np.unique(keys, axis=1, return_index=True)
-    first = np.sort(first)
-    put(
-        "TBLLEGALOUTPUT",
-        rows["id"][first],
-        {
-            "LEGALOUTPUTID_PE": numbers(key("order", rows["id"][first], chunk), pa.int64()),
-            "CASEREF_PE": numbers(key("case", case[first], chunk), pa.int64()),
-            "LEGALOUTPUTTYPEREF": numbers(rows["type"][first] + 1, pa.int16()),
-            "ISFINAL": texts(rows["final"][first], ("false", "true")),
-            "LEGALORDERHEARINGDATE": dates(rows["day"][first]),
-        },
-    )
+def _relationships(system: System) -> None:
+    table = "TBLCRSPERSONRELATIONSHIP"
+    pairs = related_persons(system, table)
+    parent = pairs["relation"] == RELATION["parent"]
+    ids = pairs["id"][parent]
+    keys = system.keys("relationship", ids)
+    columns = {
+        "PERSONRELATIONSHIPID_PE": whole(keys),
+        "CHILDREF_PE": whole(system.person(pairs["person"][parent])),
+        "PARENTREF_PE": whole(system.person(pairs["related"][parent])),
+        "RELATIONSHIPREF": small(np.ones(len(ids), dtype=np.int64)),
+    }
+    system.put(table, ids, keys, columns)
+
+
+def _hearings(system: System) -> None:
+    rows = system.extract.hearings
+    keys = system.keys("hearing", rows["id"])
+    columns = {
+        "CASEHEARINGID_PE": whole(keys),
+        "CASEREF_PE": whole(system.keys("case", rows["case"])),
+        "HEARINGDATE": dates(rows["day"]),
+    }
+    system.put("TBLCASEHEARING", rows["id"], keys, columns)
+
+
+def _outputs(system: System) -> None:
+    rows, applications = system.extract.orders, system.extract.applications
+    place = np.searchsorted(applications["id"], rows["application"])
+    case = applications["case"][place]
+    first = first_entered(rows, case)
+    ids = rows["id"][first]
+    keys = system.keys("order", ids)
+    columns = {
+        "LEGALOUTPUTID_PE": whole(keys),
+        "CASEREF_PE": whole(system.keys("case", case[first])),
+        "LEGALOUTPUTTYPEREF": small(rows["type"][first] + 1),
+        "ISFINAL": texts(rows["final"][first], ("false", "true")),
+        "LEGALORDERHEARINGDATE": dates(rows["day"][first]),
+    }
+    system.put("TBLLEGALOUTPUT", ids, keys, columns)
 
 
 def write_lookups(tables: Tables, suffix: str) -> None:

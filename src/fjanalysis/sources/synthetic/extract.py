@@ -9,16 +9,21 @@ import numpy as np
 
 from fjanalysis.sources.synthetic import calibration as c
 from fjanalysis.sources.synthetic.records import NEVER, RELATION, Bools, Ints, World
+from fjanalysis.sources.synthetic.revisions import Doubles, Ledger, dfj_areas_of
 
-LATE_SHARE, LATE_DAYS = 0.04, 75
+# Relationships are numbered by the person, 64 each; further relatives follow after all of them.
+RELATED = 64
+_SIBLINGS, _SECOND_NUMBER, _MOST_SIBLINGS = 2, 30, 29
+_FURTHER = 1 << 32
 
 
 @dataclass(frozen=True)
 class Extract:
     """The rows of one system, each table as columns, with the row's number in the world as `id`.
 
-    Whatever happens after the refresh is not known: later hearings and orders are absent, and
-    later days of closing are `NEVER`.
+    Whatever comes to be known after the refresh is absent, and later days of closing are `NEVER`.
+    `known` is the day from which a row stands in the system. Persons have `world`, their number in the
+    world, where `id` may be a second one; cases have `dfj`, the area of their court.
     """
 
     refresh: int
@@ -29,74 +34,76 @@ class Extract:
     hearings: Mapping[str, Ints]
     orders: Mapping[str, Ints]
     relations: Mapping[str, Ints]
+    doubles: Doubles
 
 
-def _rows(columns: Mapping[str, Ints], kept: Bools) -> dict[str, Ints]:
-    chosen = np.flatnonzero(kept)
-    return {"id": chosen, **{name: values[chosen] for name, values in columns.items()}}
+def take(world: World, refresh: int, ledger: Ledger) -> Extract:
+    """Return what the system with this ledger holds on the day of the refresh."""
+    right = ledger.corrections
 
+    def held(name: str, columns: dict[str, Ints]) -> dict[str, Ints]:
+        known = ledger.known[name]
+        chosen = np.flatnonzero(known <= refresh)
+        return {
+            "id": chosen,
+            "known": known[chosen],
+            **{column: values[chosen] for column, values in columns.items()},
+        }
 
-def entered(world: World, seed: tuple[int, ...], faults: bool) -> Ints:
-    """Return the day on which each case stands in the system: a few are entered weeks late."""
-    issue = world.cases.column("issue")
-    if not faults:
-        return issue
-    random = np.random.Generator(np.random.PCG64([*seed, 101]))
-    late = random.random(len(issue)) < LATE_SHARE
-    return issue + np.where(late, random.integers(5, LATE_DAYS, len(issue)), 0)
-
-
-def take(world: World, refresh: int, wanted: Bools, known_from: Ints) -> Extract:
-    """Return the extract of the cases that are wanted and known on the day of the refresh.
-
-    Parameters
-    ----------
-    refresh
-        The day.
-    wanted
-        Which cases of the world belong to the system.
-    known_from
-        The day from which each case stands in the system.
-    """
     cases, applications = world.cases.columns(), world.applications.columns()
-    roles, orders, hearings = (
-        world.roles.columns(),
-        world.orders.columns(),
-        world.hearings.columns(),
-    )
-    held = wanted & (known_from <= refresh)
-    has_application = held[applications["case"]] & (applications["issue"] <= refresh)
-    has_role = has_application[roles["application"]]
-    named = np.zeros(world.persons.length, dtype=bool)
-    named[roles["person"][has_role]] = True
-    has_order = (
-        has_application[orders["application"]]
-        & (orders["day"] <= refresh)
-        & (orders["day"] < NEVER)
-    )
+    roles, orders = world.roles.columns(), world.orders.columns()
+    cases["closed"] = _past(cases["closed"], refresh)
+    cases["dfj"] = right["court"].apply(dfj_areas_of(cases["authority"]), refresh)
+    applications["completed"] = _past(applications["completed"], refresh)
+    applications["issue"] = right["issue"].apply(applications["issue"], refresh)
+    roles["person"] = right["roles"].apply(roles["person"], refresh)
+    orders["person"] = right["orders"].apply(orders["person"], refresh)
+    orders["type"] = right["type"].apply(orders["type"], refresh)
     persons = world.persons.columns()
-    relations = world.relations.columns()
-    kept_cases = _rows(cases, held)
-    kept_cases["closed"] = _known(kept_cases["closed"], refresh)
-    kept_applications = _rows(applications, has_application)
-    kept_applications["completed"] = _known(kept_applications["completed"], refresh)
-    for side in ("mother", "father"):
-        parent = persons[side]
-        linked = named & (parent >= 0)
-        named[parent[linked]] = True
+    persons["sex"] = right["sex"].apply(persons["sex"], refresh)
+    persons["birth"] = right["birth"].apply(persons["birth"], refresh)
+    persons["rank"] = _ranks(persons["mother"])
     return Extract(
         refresh,
-        _rows(persons, named),
-        kept_cases,
-        kept_applications,
-        _rows(roles, has_role),
-        _rows(hearings, held[hearings["case"]] & (hearings["day"] <= refresh)),
-        _rows(orders, has_order),
-        _rows(relations, named[relations["person"]] & named[relations["related"]]),
+        _with_doubles(held("persons", persons), persons, ledger.doubles, refresh),
+        held("cases", cases),
+        held("applications", applications),
+        held("roles", roles),
+        held("hearings", world.hearings.columns()),
+        held("orders", orders),
+        held("relations", world.relations.columns()),
+        ledger.doubles,
     )
 
 
-def _known(days: Ints, refresh: int) -> Ints:
+def _with_doubles(
+    persons: dict[str, Ints], world: dict[str, Ints], doubles: Doubles, refresh: int
+) -> dict[str, Ints]:
+    """Return the persons with those who stand in the system a second time at the end."""
+    now = np.flatnonzero((doubles.start <= refresh) & (refresh < doubles.until))
+    second = {name: values[doubles.person[now]] for name, values in world.items()}
+    second["rank"] = second["rank"] + _SECOND_NUMBER
+    second |= {
+        "id": doubles.number[now],
+        "known": doubles.start[now],
+        "world": doubles.person[now],
+    }
+    persons["world"] = persons["id"]
+    return {name: np.concatenate([values, second[name]]) for name, values in persons.items()}
+
+
+def _ranks(mother: Ints) -> Ints:
+    """Return the place of each person of the world among the children of the same mother, from 0."""
+    born = np.flatnonzero(mother >= 0)
+    order = born[np.argsort(mother[born], kind="stable")]
+    place = np.arange(len(order))
+    begins = np.concatenate([[True], mother[order][1:] != mother[order][:-1]])[: len(order)]
+    out = np.zeros(len(mother), dtype=np.int64)
+    out[order] = place - np.maximum.accumulate(np.where(begins, place, 0))
+    return np.minimum(out, _MOST_SIBLINGS - 1)
+
+
+def _past(days: Ints, refresh: int) -> Ints:
     return np.where(days > refresh, NEVER, days)
 
 
@@ -105,33 +112,49 @@ def of_nation(world: World, wales: bool) -> Bools:
     return np.asarray((world.cases.column("region") == c.WALES) == wales)
 
 
-def relationships(extract: Extract) -> tuple[Ints, Ints, Ints]:
-    """Return all pairs of related persons in one direction: person, related, and what the related is.
+def relationships(extract: Extract) -> dict[str, Ints]:
+    """Return all pairs of related persons in one direction.
 
     Parents of children, children of the same mother (siblings, half siblings where the fathers
     differ), and grandparents and other relatives as the world gives them.
+
+    Returns
+    -------
+    dict
+        `id` (the same at every refresh), `person`, `related`, and `relation`: what the related is.
     """
-    persons = extract.persons
-    blocks: list[tuple[Ints, Ints, Ints]] = []
-    for side in ("mother", "father"):
+    persons, doubles, refresh = extract.persons, extract.doubles, extract.refresh
+    blocks: list[tuple[Ints, Ints, Ints, Ints]] = []
+    for number, side in enumerate(("mother", "father")):
         has = persons[side] >= 0
-        blocks.append(
-            (persons["id"][has], persons[side][has], np.full(has.sum(), RELATION["parent"]))
-        )
-    born = np.flatnonzero(persons["mother"] >= 0)
-    order = born[np.lexsort((persons["id"][born], persons["mother"][born]))]
-    ids, mother, father = (persons[name][order] for name in ("id", "mother", "father"))
-    for step in range(1, 7):
-        same = np.flatnonzero(mother[step:] == mother[:-step])
-        full = father[same] == father[same + step]
-        blocks.append(
-            (
-                ids[same],
-                ids[same + step],
-                np.where(full, RELATION["sibling"], RELATION["half sibling"]),
-            )
-        )
+        child = persons["id"][has]
+        parent = doubles.related(persons[side][has], persons["known"][has], refresh)
+        relation = np.full(len(child), RELATION["parent"])
+        blocks.append((child * RELATED + number, child, parent, relation))
+    blocks.extend(_siblings(persons))
     extra = extract.relations
-    blocks.append((extra["person"], extra["related"], extra["relation"]))
-    joined = [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
-    return joined[0], joined[1], joined[2]
+    related = doubles.related(extra["related"], extra["known"], refresh)
+    blocks.append((_FURTHER + extra["id"], extra["person"], related, extra["relation"]))
+    names = ("id", "person", "related", "relation")
+    return {
+        name: np.concatenate(parts)
+        for name, parts in zip(names, zip(*blocks, strict=True), strict=True)
+    }
+
+
+def _siblings(persons: Mapping[str, Ints]) -> list[tuple[Ints, Ints, Ints, Ints]]:
+    """Return the pairs of children of the same mother, each pair once."""
+    born = np.flatnonzero(persons["mother"] >= 0)
+    order = born[np.argsort(persons["mother"][born], kind="stable")]
+    ids, mother, father, own, rank = (
+        persons[name][order] for name in ("id", "mother", "father", "world", "rank")
+    )
+    blocks = []
+    for step in range(1, 13):
+        same = np.flatnonzero((mother[step:] == mother[:-step]) & (own[step:] != own[:-step]))
+        one, two = ids[same], ids[same + step]
+        full = father[same] == father[same + step]
+        relation = np.where(full, RELATION["sibling"], RELATION["half sibling"])
+        number = one * RELATED + _SIBLINGS + rank[same + step]
+        blocks.append((number, one, two, relation))
+    return blocks

@@ -11,18 +11,29 @@ import numpy as np
 from fjanalysis import folders
 from fjanalysis.errors import UsageError
 from fjanalysis.progress import progress
-from fjanalysis.sources.synthetic import arrivals, care, cms, cymru, ecms, private, proceedings
-from fjanalysis.sources.synthetic.extract import entered, of_nation, take
+from fjanalysis.sources.synthetic import (
+    arrivals,
+    care,
+    cms,
+    cymru,
+    ecms,
+    ecms_lookups,
+    private,
+    proceedings,
+    truth,
+)
+from fjanalysis.sources.synthetic.extract import of_nation, take
 from fjanalysis.sources.synthetic.faults import Faults
 from fjanalysis.sources.synthetic.layout import Tables, key
-from fjanalysis.sources.synthetic.records import Ints, World, day, empty_world
+from fjanalysis.sources.synthetic.records import Bools, Ints, World, day, empty_world
+from fjanalysis.sources.synthetic.revisions import Ledger, ledger_of
+from fjanalysis.sources.synthetic.system import APRIL_2014, System
 
 MARK = "synthetic.json"
 CHUNK_SCALE = 1.0
 EARLIEST = "2010-01-01"
 CMS_FROZEN = "2019-12-20"
-MIGRATED = 0.6  # of persons in both English systems, whose id was carried over
-OWN_KEYS = 1 << 33
+OWN_KEYS = 1 << 47  # between the keys of the two English systems
 
 
 @dataclass(frozen=True)
@@ -90,20 +101,24 @@ def synthesise(
     chunks = max(1, int(np.ceil(scale / CHUNK_SCALE)))
     counts: dict[str, int] = {}
     with folders.staged(folder) as staging:
+        (staging / truth.FOLDER).mkdir()
         with (
             progress("synth", chunks) as display,
             Tables(staging, refresh.replace("-", "")) as tables,
+            Tables(staging / truth.FOLDER, None) as beside,
         ):
-            ecms.write_lookups(tables)
-            ecms.write_deprivation(tables)
+            ecms_lookups.write_lookups(tables)
+            ecms_lookups.write_deprivation(tables)
             cms.write_lookups(tables, frozen(refresh))
             for chunk in range(chunks):
                 display.step(f"families {chunk + 1} of {chunks}")
                 world = draw_world(scale / chunks, (seed, chunk))
-                known = entered(world, (seed, chunk), faults)
-                faulty = _write(tables, world, known, when, (seed, chunk), chunk, faults)
-                for name, count in faulty.items():
-                    counts[name] = counts.get(name, 0) + count
+                held = _write(tables, world, when, (seed, chunk), faults, frozen(refresh))
+                for name, (system, ledger) in held.items():
+                    truth.write_faults(beside, system)
+                    truth.write_revisions(beside, system, ledger, world, name)
+                    for fault, count in system.faults.counts.items():
+                        counts[fault] = counts.get(fault, 0) + count
                 display.advance()
             rows = dict(sorted(tables.rows.items()))
         mark = {
@@ -124,23 +139,15 @@ def frozen(refresh: str) -> str:
 
 
 def _write(
-    tables: Tables,
-    world: World,
-    known: Ints,
-    when: int,
-    seed: tuple[int, ...],
-    chunk: int,
-    faults: bool,
-) -> dict[str, int]:
-    """Lay out one chunk as each system would; return the number of each fault."""
+    tables: Tables, world: World, when: int, seed: tuple[int, ...], faults: bool, suffix: str
+) -> dict[str, tuple[System, Ledger]]:
+    """Lay out one chunk as each system would; return what each holds, and when it came to hold it."""
     issue = world.cases.column("issue")
     england = of_nation(world, wales=False)
-    older = take(world, min(when, day(CMS_FROZEN)), england & (issue < ecms.APRIL_2014), known)
-    newer = take(world, when, england & (issue >= ecms.APRIL_2014), known)
-    faulty = [Faults((*seed, number), faults) for number in range(3)]
-    carried = np.zeros(world.persons.length, dtype=bool)
-    ids = older.persons["id"]
-    carried[ids[faulty[0].uniform("identity carried over", ids) < MIGRATED]] = True
+    older, newer = england & (issue < APRIL_2014), england & (issue >= APRIL_2014)
+    frozen_day = min(when, day(CMS_FROZEN))
+    carried = _carried(world, older, Faults((*seed, 0), faults))
+    chunk = seed[1]
 
     def cms_key(persons: Ints) -> Ints:
         return key("person", persons, chunk)
@@ -150,16 +157,32 @@ def _write(
         own |= ~carried[np.where(own, 0, persons)]
         return cms_key(persons) + np.where(own, OWN_KEYS, 0)
 
-    suffix = frozen(str(np.datetime64(when, "D")))
-    cms.write(tables, older, faulty[0], chunk, cms_key, suffix)
-    ecms.write(tables, newer, faulty[1], chunk, ecms_key)
-    wales = take(world, when, of_nation(world, wales=True), known)
-    cymru.write(tables, wales, faulty[2], chunk)
-    total: dict[str, int] = {}
-    for each in faulty:
-        for name, count in each.counts.items():
-            total[name] = total.get(name, 0) + count
-    return total
+    layouts = (
+        ("cms", cms.write, older, frozen_day, "CAFE_CMS_", suffix, cms_key),
+        ("ecms", ecms.write, newer, when, "CAFE_ECMS_", None, ecms_key),
+        ("cymru", cymru.write, ~england, when, "CAFW_CAFCASS_", None, cms_key),
+    )
+    doubled, systems = world.persons.length, {}
+    for number, (name, write, cases, until, prefix, dated, person) in enumerate(layouts):
+        own = (*seed, number)
+        held = ledger_of(world, cases, own, doubled, faults)
+        doubled += len(held.doubles.person)
+        extract = take(world, until, held)
+        system = System(tables, extract, Faults(own, faults), chunk, prefix, dated, person)
+        write(system)
+        systems[name] = system, held
+    return systems
+
+
+def _carried(world: World, older: Bools, faults: Faults) -> Bools:
+    """Return whose id was carried over from the older English system to the newer."""
+    named = older[world.applications.column("case")][world.roles.column("application")]
+    carried = np.zeros(world.persons.length, dtype=bool)
+    carried[world.roles.column("person")[named]] = True
+    for side in ("mother", "father"):
+        parent = world.persons.column(side)
+        carried[parent[carried & (parent >= 0)]] = True
+    return carried & ~faults.rows("identity not carried over", np.arange(len(carried)))
 
 
 def draw_world(scale: float, seed: tuple[int, ...]) -> World:

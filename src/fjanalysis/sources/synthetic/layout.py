@@ -14,30 +14,44 @@ from numpy.typing import NDArray
 
 from fjanalysis.sources.synthetic.records import NEVER, Bools, Ints
 
-_PRIME = 4_294_967_291
+_BITS = 46
+_RING = np.uint64((1 << _BITS) - 1)
+_MIXED = np.uint64(0x5DEECE66D1B)
 _MULTIPLIERS = {
-    "case": 1_048_583,
-    "application": 1_566_083,
-    "person": 2_097_169,
-    "role": 1_300_021,
-    "hearing": 1_900_063,
-    "order": 1_700_021,
-    "relationship": 1_200_007,
-    "address": 1_100_009,
-    "other": 1_400_017,
+    "case": 0x2545F4914F6,
+    "application": 0x369DEA0F31A,
+    "person": 0x41C64E6D1F2,
+    "role": 0x1B873593CC8,
+    "hearing": 0x5851F42D4C8,
+    "order": 0x27BB2EE687A,
+    "relationship": 0x14057B7EF76,
+    "address": 0x6C078965A2E,
+    "other": 0x7FB5D329728,
 }
-CHUNK_IDS = 40_000_000
+# Numbers of one chunk: its records, and from `EXTRA` on rows that stand for none of them.
+CHUNK_IDS = 1 << 36
+EXTRA = 1 << 35
 
 
 def key(kind: str, numbers: Ints, chunk: int = 0) -> Ints:
-    """Return encrypted-looking keys: unique within a kind, without the order of the records."""
-    shifted = numbers.astype(np.uint64) + np.uint64(chunk * CHUNK_IDS + 17)
-    return (shifted * np.uint64(_MULTIPLIERS[kind]) % np.uint64(_PRIME)).astype(np.int64)
+    """Return encrypted-looking keys: unique within a kind, without the order of the records.
+
+    Multiplying by an odd number and folding the upper half of the digits onto the lower are both
+    one to one in a ring of `2 ** 46` numbers.
+    """
+    mixed = numbers.astype(np.uint64) + np.uint64(chunk * CHUNK_IDS + 17)
+    with np.errstate(over="ignore"):
+        mixed *= np.uint64(_MULTIPLIERS[kind] | 1)
+        mixed &= _RING
+        mixed ^= mixed >> np.uint64(_BITS // 2)
+        mixed *= _MIXED
+        mixed &= _RING
+    return mixed.astype(np.int64)
 
 
 def dates(days: Ints, missing: Bools | None = None) -> pa.Array:
     """Return days as dates; `NEVER`, and the rows that are missing, as null."""
-    void = days >= NEVER if missing is None else (days >= NEVER) | missing
+    void = days == NEVER if missing is None else (days == NEVER) | missing
     return pa.array(days.astype(np.int32), pa.int32(), mask=void).cast(pa.date32())
 
 
@@ -55,7 +69,7 @@ def numbers(values: NDArray[Any], kind: pa.DataType, missing: Bools | None = Non
 class Tables:
     """Files of one folder, each open until the last chunk is written."""
 
-    def __init__(self, folder: Path, suffix: str) -> None:
+    def __init__(self, folder: Path, suffix: str | None) -> None:
         self._folder = folder
         self._suffix = suffix
         self._writers: dict[str, pq.ParquetWriter] = {}
@@ -76,7 +90,8 @@ class Tables:
     def write(self, name: str, columns: Mapping[str, pa.Array], suffix: str | None = None) -> None:
         """Append rows to the table `name`; every chunk must have the same columns."""
         table = pa.table(dict(columns))
-        physical = f"{name}_{suffix or self._suffix}"
+        dated = suffix or self._suffix
+        physical = f"{name}_{dated}" if dated else name
         if physical not in self._writers:
             path = self._folder / f"{physical}.parquet"
             self._writers[physical] = pq.ParquetWriter(path, table.schema, compression="zstd")

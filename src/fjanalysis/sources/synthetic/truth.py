@@ -1,0 +1,87 @@
+"""The truth beside the data: which rows are faulty, late or not yet corrected, and who drew what.
+
+Written into a folder beside the source tables, which nothing that reads a source looks into: for tests
+and benchmarks, which hold results against it (docs/synthetic.md).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from fjanalysis.sources.synthetic.layout import Tables, dates, texts
+from fjanalysis.sources.synthetic.records import Ints, World
+from fjanalysis.sources.synthetic.revisions import Ledger
+from fjanalysis.sources.synthetic.system import System, whole
+
+FOLDER: Final = "truth"
+_EVENT_DAYS: Final = {"cases": "issue", "hearings": "day", "orders": "day"}
+_CORRECTIONS: Final = {
+    "issue": ("applications", "application", "application date corrected"),
+    "court": ("cases", "case", "court corrected"),
+    "sex": ("persons", "person", "sex corrected"),
+    "birth": ("persons", "person", "birth week corrected"),
+    "type": ("orders", "order", "order corrected"),
+}
+
+
+def write_faults(tables: Tables, system: System) -> None:
+    """Append the faulty rows of a system: physical table (without its date), key and fault."""
+    found = system.faults.faulted
+    sizes = [len(keys) for _, _, keys in found]
+    place = np.repeat(np.arange(len(found)), sizes)
+    none = np.empty(0, dtype=np.int64)
+    columns = {
+        "table": texts(place, [table for table, _, _ in found]),
+        "key": whole(np.concatenate([none, *(keys for _, _, keys in found)])),
+        "fault": texts(place, [fault for _, fault, _ in found]),
+    }
+    tables.write("faults", columns)
+
+
+def write_revisions(
+    tables: Tables, system: System, ledger: Ledger, world: World, name: str
+) -> None:
+    """Append the revisions of a system that have begun by the refresh.
+
+    A row stands wrong, apart, or not yet at all, from `since` up to the day before `until`.
+    """
+    refresh = system.extract.refresh
+
+    def append(
+        record: str, kind: str, keys: Ints, since: Ints, until: Ints, other: Ints | None = None
+    ) -> None:
+        begun = np.flatnonzero(since <= refresh)
+        size = len(begun)
+        columns = {
+            "system": texts(np.zeros(size, dtype=np.int64), [name]),
+            "record": texts(np.zeros(size, dtype=np.int64), [record]),
+            "kind": texts(np.zeros(size, dtype=np.int64), [kind]),
+            "key": whole(keys[begun]),
+            "merged_into": (pa.nulls(size, pa.int64()) if other is None else whole(other[begun])),
+            "since": dates(since[begun]),
+            "until": dates(until[begun]),
+        }
+        tables.write("revisions", columns)
+
+    for table, rows in ledger.late.items():
+        record = table.removesuffix("s")
+        event = getattr(world, table).column(_EVENT_DAYS[table])[rows]
+        keys = system.keys(record, rows)
+        append(record, "late entry", keys, event, ledger.known[table][rows])
+    for field, (table, record, kind) in _CORRECTIONS.items():
+        right = ledger.corrections[field]
+        rows = right.rows
+        keys = system.person(rows) if record == "person" else system.keys(record, rows)
+        append(record, kind, keys, ledger.known[table][rows], right.until)
+    doubles = ledger.doubles
+    append(
+        "person",
+        "person merged",
+        system.person(doubles.number),
+        doubles.start,
+        doubles.until,
+        system.person(doubles.person),
+    )
