@@ -43,8 +43,19 @@ def test_the_page_counts_changes_and_lists_the_largest(project):
     assert "revised (back series)" in report.text
     header = (report.folder / "changes.csv").read_text(encoding="utf-8").splitlines()[0]
     assert header.startswith(
-        "stream,variant,measure,statistic,area,period,group,horizon,kind,cause"
+        "stream,variant,measure,statistic,area,period,group,horizon,period_before,kind,cause"
     )
+
+
+def test_the_page_says_that_a_pack_is_a_draft_until_both_are_cleared(project):
+    later = str(project.outputs / "2026-02-01")
+    drafted = compare_packs(project, "2025-08-01", later).folder
+    assert "is not cleared for publication" in (drafted / "index.html").read_text("utf-8")
+    assert ",yes,no\n" in (drafted / "changes.csv").read_text("utf-8")
+    make_pack(project.outputs / "2024-08-01", refresh="2024-08-01", cleared=True)
+    make_pack(project.outputs / "2025-02-01", refresh="2025-02-01", cleared=True)
+    cleared = compare_packs(project, "2024-08-01", "2025-02-01").folder
+    assert "Draft" not in (cleared / "index.html").read_text("utf-8")
 
 
 def test_the_same_packs_give_the_same_bytes(project):

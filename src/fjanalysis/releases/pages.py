@@ -4,18 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import NamedTuple
 
 _STYLE = """
 body { font: 1rem/1.5 system-ui, sans-serif; color: #1d1d1f; background: #fff; margin: 0 auto; max-width: 70rem; padding: 1rem 1.5rem 4rem; }
 h1, h2 { line-height: 1.25; }
+.wide { max-width: 46rem; }
+dt { font-weight: 600; margin-top: 0.5rem; }
+dd { margin: 0 0 0.25rem; }
 table { border-collapse: collapse; margin: 0.5rem 0 1.5rem; }
 caption { text-align: left; font-weight: 600; padding: 0.25rem 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.75rem 0.3rem 0; border-bottom: 1px solid #d5d5da; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; }
 .mark { background: #fff3d6; border-left: 0.3rem solid #12436d; padding: 0.5rem 1rem; }
-code { font-family: ui-monospace, monospace; font-size: 0.92em; overflow-wrap: anywhere; }
+code { display: inline-block; color: #55555c; font-family: ui-monospace, monospace; font-size: 0.92em; overflow-wrap: anywhere; }
 """
+
+
+class Keyed(NamedTuple):
+    """A cell that says what a number is in words, and below them its written key."""
+
+    text: str
+    key: str
 
 
 def document(title: str, body: str, *, marks: Sequence[str] = ()) -> str:
@@ -38,7 +49,12 @@ def document(title: str, body: str, *, marks: Sequence[str] = ()) -> str:
 
 
 def table(
-    caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: int = 0
+    caption: str,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[str | Keyed]],
+    *,
+    numbers: int = 0,
+    about: str = "",
 ) -> str:
     """Return a table as HTML, or a sentence where it has no row.
 
@@ -46,11 +62,14 @@ def table(
     ----------
     numbers
         How many columns, counted from the last, hold numbers.
+    about
+        What tells the table apart from another of the same caption on its page.
     """
     listed = list(rows)
     if not listed:
         return f"<p>{escape(caption)}: none.</p>\n"
     first = len(heads) - numbers
+    name = f"{about}: {caption}" if about else caption
     cells = [' class="number"' if at >= first else "" for at in range(len(heads))]
     head = "".join(
         f'<th scope="col"{cell}>{escape(text)}</th>'
@@ -58,12 +77,24 @@ def table(
     )
     lines = [
         "<tr>"
-        + "".join(f"<td{cell}>{escape(text)}</td>" for text, cell in zip(row, cells, strict=True))
+        + "".join(f"<td{cell}>{_cell(text)}</td>" for text, cell in zip(row, cells, strict=True))
         + "</tr>\n"
         for row in listed
     ]
     return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}">\n'
+        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(name)}">\n'
         f"<table>\n<caption>{escape(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n"
         f"<tbody>\n{''.join(lines)}</tbody>\n</table>\n</div>\n"
     )
+
+
+def sentences(found: Iterable[str]) -> str:
+    """Return sentences as a list, or nothing where there is none."""
+    items = "".join(f"<li>{escape(each)}</li>\n" for each in found)
+    return f'<ul class="wide">\n{items}</ul>\n' if items else ""
+
+
+def _cell(content: str | Keyed) -> str:
+    if isinstance(content, Keyed):
+        return f"{escape(content.text)}<br><code>{escape(content.key)}</code>"
+    return escape(content)
