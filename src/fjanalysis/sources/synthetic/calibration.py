@@ -113,6 +113,7 @@ PRIVATE_RETURN_UNDER_FIVE: Final = 1.20
 PRIVATE_RETURN_ENFORCEMENT: Final = 1.40
 PRIVATE_RETURN_LATER: Final = 1.35
 PRIVATE_RETURN_LEVEL: Final = 1.06
+PRIVATE_RETURN_EARLY: Final = 0.04  # of those who return, before the case before was ended
 RETURN_BROUGHT_BY: Final = (0.52, 0.38, 0.10)  # same applicant, former respondent, another
 NON_PARENT: Final = 0.10
 GRANDPARENT: Final = 0.58
@@ -178,6 +179,7 @@ ADOPTION_ODDS: Final = {
     "asian or black": 0.60,
     "most deprived fifth": 1.10,
 }
+SUBSEQUENT_YEARS: Final = 3  # within which an earlier set makes a baby a subsequent infant
 SUPERVISION_BESIDE_GUARDIANSHIP: Final = 0.30
 NO_ORDER_RECORDED: Final = 0.03
 EPO_BEFORE_NEWBORN: Final[Anchors] = {2007: 0.12, 2012: 0.085, 2019: 0.055, 2023: 0.05}

@@ -18,16 +18,19 @@ from fjanalysis.sources.synthetic.people import YEAR
 from fjanalysis.sources.synthetic.records import (
     FEMALE,
     MALE,
+    NEVER,
     Bools,
     Growing,
     Ints,
     World,
     day,
+    millionths,
     year_of,
 )
 
-APRIL_2014 = day("2014-04-22")
+APRIL_2014 = day("2014-04-01")
 GENERATIONS = 9
+OLDEST_CHILD = 16.5  # years, of an earlier child about whom a mother returns
 
 
 @dataclass
@@ -52,9 +55,9 @@ def age_ratio(age_days: Ints) -> Floats:
     return np.asarray(c.RETURN_AGE[band])
 
 
-def hazard_ratio(age_days: Ints, region: Ints, issue: Ints, generation: int) -> Floats:
+def hazard_ratio(age_days: Ints, region: Ints, issue: Ints, generation: Ints | int) -> Floats:
     """Return the hazard ratio of a mother's next return, as known at the issue of the set before."""
-    later = c.RETURN_LATER_SET if generation > 1 else 1.0
+    later = np.where(np.asarray(generation) > 1, c.RETURN_LATER_SET, 1.0)
     period = np.where(issue >= APRIL_2014, c.RETURN_FROM_2014, 1.0)
     ratio = age_ratio(age_days) * c.RETURN_REGION[region] * period * later * c.RETURN_LEVEL
     return np.asarray(ratio)
@@ -190,7 +193,7 @@ def _later(
     new = (random.random(len(before)) < c.NEW_CHILD) & (age < 46) & (wait > 45)
     old_ages, old_children, old_from = _earlier_children(sets, before, issue)
     has_old = np.zeros(len(before), dtype=bool)
-    has_old[old_from[old_ages < 16.5 * YEAR]] = True
+    has_old[old_from[old_ages < OLDEST_CHILD * YEAR]] = True
     new |= ~has_old & (age < 46) & (wait > 45)
     kept = (issue <= arrivals.END) & (age < 50) & (new | has_old)
     place = np.cumsum(kept) - 1
@@ -241,12 +244,43 @@ def _later(
         random,
     )
     sets.pairs.add(set=numbers[from_set], child=babies, age=youngest[from_set])
-    again = kept[old_from] & (old_ages < 16.5 * YEAR)
+    again = kept[old_from] & (old_ages < OLDEST_CHILD * YEAR)
     again &= brings_older | (random.random(len(again)) < 0.05)
     sets.pairs.add(
         set=numbers[place[old_from[again]]], child=old_children[again], age=old_ages[again]
     )
     return numbers
+
+
+def returns(world: World, sets: Sets) -> dict[str, Ints]:
+    """Return what each set's next return was drawn from, and what came of it; a row a set.
+
+    A mother returns until she is 50, and from 46 on only while a child of the set is under 16 and a half.
+    """
+    rows, pairs = sets.rows.columns(), sets.pairs.columns()
+    birth = world.persons.column("birth")[rows["mother"]]
+    size = sets.rows.length
+    youngest = np.full(size, 10**6)
+    np.minimum.at(youngest, pairs["set"], pairs["age"])
+    while_child = rows["issue"] + int(OLDEST_CHILD * YEAR) - youngest
+    ends = np.minimum(birth + int(50 * YEAR), np.maximum(birth + int(46 * YEAR), while_child))
+    following = np.full(size, NEVER)
+    new = np.full(size, NEVER)
+    for row in np.unique(rows["generation"])[::-1]:
+        mine = np.flatnonzero((rows["generation"] == row) & (rows["earlier"] >= 0))
+        earlier = rows["earlier"][mine]
+        following[earlier] = rows["issue"][mine]
+        new[earlier] = np.where(rows["new_child"][mine] == 1, rows["issue"][mine], new[mine])
+    ratio = hazard_ratio(rows["issue"] - birth, rows["region"], rows["issue"], rows["generation"])
+    return {
+        "mother": rows["mother"],
+        "generation": rows["generation"],
+        "ratio": millionths(ratio),
+        "ends": ends,
+        "next": following,
+        "next_new": new,
+        "age": rows["issue"] - birth,
+    }
 
 
 def _earlier_children(sets: Sets, before: Ints, issue: Ints) -> tuple[Ints, Ints, Ints]:

@@ -18,10 +18,12 @@ from fjanalysis.sources.synthetic import (
     cymru,
     ecms,
     ecms_lookups,
+    other_public,
     private,
     proceedings,
     truth,
 )
+from fjanalysis.sources.synthetic.cohorts import Expected
 from fjanalysis.sources.synthetic.extract import of_nation, take
 from fjanalysis.sources.synthetic.faults import Faults
 from fjanalysis.sources.synthetic.layout import Tables, key
@@ -100,6 +102,7 @@ def synthesise(
         )
     chunks = max(1, int(np.ceil(scale / CHUNK_SCALE)))
     counts: dict[str, int] = {}
+    expected = Expected(when)
     with folders.staged(folder) as staging:
         (staging / truth.FOLDER).mkdir()
         with (
@@ -117,9 +120,12 @@ def synthesise(
                 for name, (system, ledger) in held.items():
                     truth.write_faults(beside, system)
                     truth.write_revisions(beside, system, ledger, world, name)
+                    truth.write_drawn(beside, system, ledger, world, name)
                     for fault, count in system.faults.counts.items():
                         counts[fault] = counts.get(fault, 0) + count
+                expected.add(world)
                 display.advance()
+            truth.write_expected(staging / truth.FOLDER / "expected.csv", expected)
             rows = dict(sorted(tables.rows.items()))
         mark = {
             "synthetic": True,
@@ -194,5 +200,6 @@ def draw_world(scale: float, seed: tuple[int, ...]) -> World:
 
     sets = care.draw(world, scale, stream(1))
     cases = proceedings.draw(world, sets, stream(2))
+    other_public.draw(world, cases, stream(4))
     private.draw(world, cases, scale, stream(3))
     return world

@@ -16,6 +16,7 @@ from fjanalysis.sources.synthetic.records import (
     APPLICATION,
     FEMALE,
     MALE,
+    NEVER,
     ORDER,
     OTHER,
     PRIVATE,
@@ -26,6 +27,7 @@ from fjanalysis.sources.synthetic.records import (
     Ints,
     World,
     day,
+    millionths,
     year_of,
 )
 
@@ -218,7 +220,7 @@ def _round(world: World, families: Families, now: Round, random: np.random.Gener
     closed = final + random.integers(0, 10, size)
     start = np.where(now.region == c.WALES, DATA_START["Wales"], DATA_START["England"])
     seen = now.issue >= start
-    _write(world, families, now, seen, sought, final, closed, random)
+    case = _write(world, families, now, seen, sought, final, closed, random)
     ratio = np.full(size, c.PRIVATE_RETURN_LEVEL)
     applicant_female = (now.brought_by == MOTHER_APPLIES) | (
         (now.other >= 0) & (world.persons.column("sex")[now.other] == FEMALE)
@@ -231,10 +233,24 @@ def _round(world: World, families: Families, now: Round, random: np.random.Gener
     if now.generation > 1:
         ratio = ratio * c.PRIVATE_RETURN_LATER
     wait = arrivals.return_days(c.PRIVATE_RETURN_YEARS, c.PRIVATE_RETURN_SHARE, ratio, random)
-    issue = closed + np.maximum(wait, 1)
-    early = (random.random(size) < 0.04) & (wait < 10**5)
-    issue = np.where(early, now.issue + random.integers(5, 200, size), issue)
-    back = (issue <= arrivals.END) & (issue - families.youngest_birth[now.family] < 18 * YEAR)
+    issue = final + np.maximum(wait, 1)
+    early = (random.random(size) < c.PRIVATE_RETURN_EARLY) & (wait < 10**5)
+    issue = np.where(early, now.issue + random.integers(15, 200, size), issue)
+    youngest = families.youngest_birth[now.family]
+    back = (issue <= arrivals.END) & (issue - youngest < 18 * YEAR)
+    world.returns.add(
+        case=case,
+        family=now.family[seen],
+        generation=now.generation,
+        ratio=millionths(ratio[seen]),
+        origin=final[seen],
+        ends=youngest[seen] + int(18 * YEAR),
+        next=np.where(back, issue, NEVER)[seen],
+        sex=np.where(applicant_female, FEMALE, MALE)[seen],
+        sought=sought[seen],
+        youngest=(now.issue - youngest)[seen],
+        parental=(now.brought_by < GRANDPARENT_APPLIES)[seen],
+    )
     rows = np.flatnonzero(back)
     who = people.drawn(np.array(c.RETURN_BROUGHT_BY), len(rows), random)
     by, other = now.brought_by[rows], now.other[rows]
@@ -290,8 +306,8 @@ def _write(
     final: Ints,
     closed: Ints,
     random: np.random.Generator,
-) -> None:
-    """Add the cases that fall into the records: applications, roles, hearings and orders."""
+) -> Ints:
+    """Add the cases that fall into the records, with all that belongs to them; return their numbers."""
     rows = np.flatnonzero(seen)
     family, issue = now.family[rows], now.issue[rows]
     size = len(rows)
@@ -361,6 +377,7 @@ def _write(
     _hear_and_order(
         world, case, application, issue, final[rows], sought[rows], subject_row, subject, random
     )
+    return case
 
 
 def _hear_and_order(

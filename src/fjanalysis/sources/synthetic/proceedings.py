@@ -9,9 +9,10 @@ import numpy as np
 from fjanalysis.sources.synthetic import calibration as c
 from fjanalysis.sources.synthetic import people
 from fjanalysis.sources.synthetic.calibration import Floats
-from fjanalysis.sources.synthetic.care import Sets
+from fjanalysis.sources.synthetic.care import Sets, returns
 from fjanalysis.sources.synthetic.records import (
     APPLICATION,
+    FINAL_ORDER_COLUMNS,
     ORDER,
     PUBLIC,
     RESPONDENT,
@@ -20,6 +21,7 @@ from fjanalysis.sources.synthetic.records import (
     Ints,
     World,
     day,
+    millionths,
     year_of,
 )
 
@@ -55,6 +57,9 @@ def draw(world: World, sets: Sets, random: np.random.Generator) -> Care:
     child_row, child, age = row_of[pairs["set"][mine]], pairs["child"][mine], pairs["age"][mine]
     order = np.lexsort((child, child_row))
     child_row, child, age = child_row[order], child[order], age[order]
+    rows["since"] = rows["issue"] - np.where(
+        rows["earlier"] >= 0, rows["issue"][rows["earlier"]], 0
+    )
     taken = {name: values[kept] for name, values in rows.items()}
     issue, region, size = taken["issue"], taken["region"], len(kept)
     authority = _authorities(taken["mother"], region, issue, random)
@@ -72,9 +77,12 @@ def draw(world: World, sets: Sets, random: np.random.Generator) -> Care:
         random.random(size) < 0.88, APPLICATION["care"], APPLICATION["supervision"]
     )
     main = world.applications.add(case=case, type=care_type, issue=issue, completed=final)
-    first, none = _hearings(world, case, region, issue, final, newborn, random)
+    chances = notice_chances(newborn, region, year_of(issue))
+    first, none = _hearings(world, case, chances, issue, final, random)
     notice = np.where(none, -1, first - issue)
-    child_order = _final_orders(world, taken, child_row, child, age, notice, main, final, random)
+    shares = _order_shares(world, taken, child_row, child, age, notice)
+    child_order = _final_orders(world, shares, child_row, child, age, main, final, random)
+    _remember(world, sets, kept, case, chances, issue, child_row, child, shares)
     father_seen = (taken["father"] >= 0) & (random.random(size) < 0.97)
     adults = [
         (np.arange(size), taken["mother"], RESPONDENT, random.random(size) < 0.985),
@@ -90,13 +98,10 @@ def draw(world: World, sets: Sets, random: np.random.Generator) -> Care:
     _repeat_roles(world, second, again, size, child_row, child, taken["mother"])
     _near_case(world, taken, authority, final, child_row, child, random)
     _placement(world, case, final, child_row, child, child_order, taken["mother"], random)
-    care = Care(
+    return Care(
         case, kept, issue, final, region, authority, taken["mother"], taken["father"],
         child_row, child, age, child_order,
     )  # fmt: skip
-    _emergency(world, care, age, random)
-    _other_public(world, care, random)
-    return care
 
 
 def _authorities(mother: Ints, region: Ints, issue: Ints, random: np.random.Generator) -> Ints:
@@ -113,24 +118,29 @@ def _authorities(mother: Ints, region: Ints, issue: Ints, random: np.random.Gene
     return np.where(stays, home, draws)
 
 
+def notice_chances(newborn: Bools, region: Ints, year: Ints) -> tuple[Floats, Floats, Floats]:
+    """Return the chances of a first hearing on the same day, within two, and within seven days."""
+    same, soon, short = (
+        np.where(newborn, c.at(c.NOTICE_NEWBORN[name], year), c.NOTICE_OTHER[name])
+        for name in ("same day", "emergency", "short")
+    )
+    short = np.where(region == c.WALES, short * c.SHORT_WALES, short)
+    here = same * c.SAME_DAY_REGION[region]
+    rest = (1 - here) / (1 - same)
+    return here, here + (soon - same) * rest, here + (short - same) * rest
+
+
 def _hearings(
     world: World,
     case: Ints,
-    region: Ints,
+    chances: tuple[Floats, Floats, Floats],
     issue: Ints,
     final: Ints,
-    newborn: Bools,
     random: np.random.Generator,
 ) -> tuple[Ints, Bools]:
     """Add the hearings of each case; return the day of the first and which cases have none."""
-    size, year = len(case), year_of(issue)
-    same = np.where(newborn, c.at(c.NOTICE_NEWBORN["same day"], year), c.NOTICE_OTHER["same day"])
-    soon = np.where(newborn, c.at(c.NOTICE_NEWBORN["emergency"], year), c.NOTICE_OTHER["emergency"])
-    short = np.where(newborn, c.at(c.NOTICE_NEWBORN["short"], year), c.NOTICE_OTHER["short"])
-    short = np.where(region == c.WALES, short * c.SHORT_WALES, short)
-    here = same * c.SAME_DAY_REGION[region]
-    soon = here + (soon - same) * (1 - here) / (1 - same)
-    short = here + (short - same) * (1 - here) / (1 - same)
+    size = len(case)
+    here, soon, short = chances
     pick = random.random(size)
     late = 8 + random.gamma(2, 5, size).astype(np.int64)
     notice = np.select(
@@ -221,20 +231,11 @@ def _odds(shares: Floats, log_ratio: Floats) -> Floats:
     return np.asarray(out)
 
 
-def _final_orders(
-    world: World,
-    taken: dict[str, Ints],
-    child_row: Ints,
-    child: Ints,
-    age: Ints,
-    notice: Ints,
-    main: Ints,
-    final: Ints,
-    random: np.random.Generator,
-) -> Ints:
-    """Add the final orders of each child; return the type of each, or -1 where none is recorded."""
+def _order_shares(
+    world: World, taken: dict[str, Ints], child_row: Ints, child: Ints, age: Ints, notice: Ints
+) -> Floats:
+    """Return the chance of each final order, a row a child."""
     band = np.searchsorted(np.array([14, 365, 5 * 365]), age, side="right")
-    shares = c.FINAL_SHARES[band]
     year = year_of(taken["issue"])
     level = c.at(c.ADOPTION_YEAR, year) * np.where(
         taken["region"] == c.WALES, c.ADOPTION_WALES, 1.0
@@ -242,16 +243,63 @@ def _final_orders(
     ethnicity = world.persons.column("ethnicity")[child]
     fifth = world.persons.column("fifth")[child]
     odds = c.ADOPTION_ODDS
+    seen_lately = (taken["generation"] > 1) & (taken["since"] <= c.SUBSEQUENT_YEARS * people.YEAR)
     log_ratio = (
         np.log(level)[child_row] * 1.6
-        + np.where((taken["generation"] > 1)[child_row], np.log(odds["subsequent infant"]), 0.0)
+        + np.where(seen_lately[child_row], np.log(odds["subsequent infant"]), 0.0)
         + np.where((notice == 0)[child_row], np.log(odds["same day"]), 0.0)
         + np.where((ethnicity == 2) | (ethnicity == 3), np.log(odds["asian or black"]), 0.0)
         + np.where(fifth == 1, np.log(odds["most deprived fifth"]), 0.0)
         - 0.17
     )
-    shares = _odds(shares, log_ratio)
-    shared = random.random(len(taken["issue"]))[child_row]
+    return _odds(c.FINAL_SHARES[band], log_ratio)
+
+
+def _remember(
+    world: World,
+    sets: Sets,
+    kept: Ints,
+    case: Ints,
+    chances: tuple[Floats, Floats, Floats],
+    issue: Ints,
+    child_row: Ints,
+    child: Ints,
+    shares: Floats,
+) -> None:
+    """Keep what the sets and the newborn children's orders were drawn from."""
+    monday = (birth := world.persons.column("birth")[child]) - (birth + 3) % 7
+    young = np.flatnonzero(issue[child_row] - monday < 14)
+    newborn = np.zeros(len(case), dtype=np.int64)
+    newborn[child_row[young]] = 1
+    same, soon, short = (millionths(chance) for chance in chances)
+    world.sets.add(
+        case=case,
+        newborn=newborn,
+        same_day=same,
+        emergency=soon,
+        short_notice=short,
+        **{name: values[kept] for name, values in returns(world, sets).items()},
+    )
+    recorded = shares[young] / shares[young].sum(axis=1)[:, None] * (1 - c.NO_ORDER_RECORDED)
+    world.newborns.add(
+        case=case[child_row[young]],
+        child=child[young],
+        **dict(zip(FINAL_ORDER_COLUMNS, millionths(recorded).T, strict=True)),
+    )
+
+
+def _final_orders(
+    world: World,
+    shares: Floats,
+    child_row: Ints,
+    child: Ints,
+    age: Ints,
+    main: Ints,
+    final: Ints,
+    random: np.random.Generator,
+) -> Ints:
+    """Add the final orders of each child; return the type of each, or -1 where none is recorded."""
+    shared = random.random(len(main))[child_row]
     own = random.random(len(child))
     pick = np.where((random.random(len(child)) < 0.7) & (age >= 365), shared, own)
     bounds = np.cumsum(shares, axis=1)
@@ -335,112 +383,3 @@ def _placement(
         application=application[place[child_row[placed]]], person=child[placed], role=SUBJECT
     )
     world.roles.add(application=application, person=mother[rows], role=RESPONDENT)
-
-
-def _emergency(world: World, care: Care, age: Ints, random: np.random.Generator) -> None:
-    """Add emergency protection orders of newborn babies: before care proceedings, and without."""
-    newborn = np.flatnonzero(age < 14)
-    row = care.child_row[newborn]
-    share = c.at(c.EPO_BEFORE_NEWBORN, year_of(care.issue[row]))
-    before = newborn[random.random(len(newborn)) < share]
-    _epo(world, care, before, 0, random)
-    without = newborn[random.random(len(newborn)) < share * c.EPO_NOT_FOLLOWED]
-    _epo(world, care, without, 400, random)
-
-
-def _epo(world: World, care: Care, rows: Ints, apart: int, random: np.random.Generator) -> None:
-    """Add EPO applications for children `rows`; with `apart`, for a baby of nobody known else."""
-    row, size = care.child_row[rows], len(rows)
-    child, mother = care.child[rows], care.mother[row]
-    issue = care.issue[row] - np.minimum(random.integers(0, 8, size), care.child_age[rows])
-    if apart:
-        issue = care.issue[row] + random.integers(-apart, apart, size)
-        persons = world.persons
-        mother = persons.add(
-            sex=0,
-            birth=issue - people.first_birth_age(size, random),
-            region=care.region[row],
-            fifth=persons.column("fifth")[mother],
-            ethnicity=persons.column("ethnicity")[mother],
-        )
-        child = persons.add(
-            sex=random.integers(0, 2, size),
-            birth=issue - random.integers(0, 10, size),
-            region=care.region[row],
-            fifth=persons.column("fifth")[mother],
-            ethnicity=persons.column("ethnicity")[mother],
-            mother=mother,
-        )
-    own_case = np.ones(size, dtype=bool) if apart else random.random(size) < 0.5
-    start = np.where(care.region[row] == c.WALES, DATA_START["Wales"], DATA_START["England"])
-    own_case &= issue >= start
-    if apart:
-        keep = own_case
-        row, child, mother, issue = (each[keep] for each in (row, child, mother, issue))
-        own_case = np.ones(len(row), dtype=bool)
-    new = world.cases.add(
-        law=PUBLIC,
-        region=care.region[row][own_case],
-        authority=care.authority[row][own_case],
-        issue=issue[own_case],
-        closed=issue[own_case] + 20,
-    )
-    case = care.case[row].copy()
-    case[own_case] = new
-    application = world.applications.add(
-        case=case, type=APPLICATION["emergency protection"], issue=issue, completed=issue + 8
-    )
-    world.roles.add(application=application, person=child, role=SUBJECT)
-    world.roles.add(application=application, person=mother, role=RESPONDENT)
-    world.hearings.add(case=new, day=issue[own_case], kind=0)
-    made = random.random(len(child)) < 0.8
-    world.orders.add(
-        application=application[made],
-        person=child[made],
-        type=ORDER["emergency protection order"],
-        day=issue[made],
-        final=0,
-    )
-
-
-_OTHER_TYPES = {
-    "discharge": 0.38,
-    "contact with child in care": 0.16,
-    "secure accommodation": 0.13,
-    "recovery": 0.10,
-    "inherent jurisdiction": 0.09,
-    "extension of supervision": 0.06,
-    "revocation of placement": 0.05,
-    "deprivation of liberty": 0.02,
-    "child assessment": 0.01,
-}
-
-
-def _other_public(world: World, care: Care, random: np.random.Generator) -> None:
-    """Add the other public-law cases of children who had care proceedings, years afterwards."""
-    rows = np.flatnonzero(random.random(len(care.child)) < c.OTHER_PUBLIC / 1.5)
-    row = care.child_row[rows]
-    issue = care.final[row] + random.integers(60, 1800, len(rows))
-    keep = care.child_age[rows] + issue - care.issue[row] < 17.5 * people.YEAR
-    rows, row, issue = rows[keep], row[keep], issue[keep]
-    kinds = np.array([APPLICATION[name] for name in _OTHER_TYPES])
-    kind = kinds[people.drawn(np.array(list(_OTHER_TYPES.values())), len(rows), random)]
-    closed = issue + 20 + random.gamma(2.0, 50, len(rows)).astype(np.int64)
-    case = world.cases.add(
-        law=PUBLIC,
-        region=care.region[row],
-        authority=care.authority[row],
-        issue=issue,
-        closed=closed,
-    )
-    application = world.applications.add(case=case, type=kind, issue=issue, completed=closed)
-    world.roles.add(application=application, person=care.child[rows], role=SUBJECT)
-    world.roles.add(application=application, person=care.mother[row], role=RESPONDENT)
-    world.hearings.add(case=case, day=issue + random.integers(5, 30, len(rows)), kind=0)
-    world.orders.add(
-        application=application,
-        person=care.child[rows],
-        type=np.where(random.random(len(rows)) < 0.5, ORDER["other"], ORDER["no order"]),
-        day=closed,
-        final=1,
-    )

@@ -38,6 +38,8 @@ ORDER_TYPES: Final = (
     "report",
 )  # fmt: skip
 ORDER: Final = {name: number for number, name in enumerate(ORDER_TYPES)}
+FINAL_ORDER_COLUMNS: Final = tuple(name.replace(" ", "_") for name in ORDER_TYPES[:9])
+MILLION: Final = 1_000_000
 RELATIONS: Final = (
     "parent",
     "child",
@@ -64,6 +66,11 @@ def year_of(days: Ints) -> Ints:
 def spread(counts: Ints) -> Ints:
     """Return the row numbers 0, 1 … each as often as its count says."""
     return np.repeat(np.arange(len(counts)), counts)
+
+
+def millionths(values: NDArray[np.float64]) -> Ints:
+    """Return shares or ratios as whole millionths."""
+    return np.round(values * MILLION).astype(np.int64)
 
 
 class Growing:
@@ -106,7 +113,14 @@ class World:
     `persons`: sex, birth, region, fifth, ethnicity, mother, father. `cases`: law, authority (row of
     the local authorities), region, issue, closed. `applications`: case, type, issue, completed.
     `roles`: application, person, role, party. `hearings`: case, day. `orders`: application, person,
-    type, day, final. `grandparents`: child, grandparent; `sets` and `families` hold the truth.
+    type, day, final. `relations`: person, related, relation (grandparents and further relatives).
+
+    The last three hold what the records were drawn from, and stand in no system. Shares and ratios are in
+    millionths. `sets`, a row a mother's set of care proceedings: its case, generation, hazard ratio of
+    her next return, the day `ends` from which none is possible, the days of the next set and of the next
+    about a new child, whether a child was newborn by its birth week, and the chances of notice.
+    `newborns`, a row such a child: the chance of each final order. `returns`, a row a private case:
+    family, generation, hazard ratio of the next return, `origin`, `ends` and the day of the next.
     """
 
     persons: Growing
@@ -116,6 +130,9 @@ class World:
     hearings: Growing
     orders: Growing
     relations: Growing
+    sets: Growing
+    newborns: Growing
+    returns: Growing
 
 
 def empty_world() -> World:
@@ -128,4 +145,32 @@ def empty_world() -> World:
         hearings=Growing(case=0, day=0, kind=0),
         orders=Growing(application=0, person=0, type=0, day=0, final=0),
         relations=Growing(person=0, related=0, relation=0),
+        sets=Growing(
+            case=0,
+            mother=0,
+            generation=1,
+            ratio=0,
+            ends=NEVER,
+            next=NEVER,
+            next_new=NEVER,
+            newborn=0,
+            same_day=0,
+            emergency=0,
+            short_notice=0,
+            age=0,
+        ),
+        newborns=Growing(case=0, child=0, **dict.fromkeys(FINAL_ORDER_COLUMNS, 0)),
+        returns=Growing(
+            case=0,
+            family=0,
+            generation=1,
+            ratio=0,
+            origin=0,
+            ends=NEVER,
+            next=NEVER,
+            sex=0,
+            sought=0,
+            youngest=0,
+            parental=1,
+        ),
     )

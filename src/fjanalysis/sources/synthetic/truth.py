@@ -6,13 +6,16 @@ and benchmarks, which hold results against it (docs/synthetic.md).
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
+from fjanalysis.folders import write_text
+from fjanalysis.sources.synthetic.cohorts import Expected, ratios
 from fjanalysis.sources.synthetic.layout import Tables, dates, texts
-from fjanalysis.sources.synthetic.records import Ints, World
+from fjanalysis.sources.synthetic.records import FINAL_ORDER_COLUMNS, MILLION, Ints, World
 from fjanalysis.sources.synthetic.revisions import Ledger
 from fjanalysis.sources.synthetic.system import System, whole
 
@@ -25,6 +28,11 @@ _CORRECTIONS: Final = {
     "birth": ("persons", "person", "birth week corrected"),
     "type": ("orders", "order", "order corrected"),
 }
+_DAYS: Final = ("ends", "next", "next_new", "origin")
+_MILLIONTHS: Final = ("ratio", "same_day", "emergency", "short_notice", *FINAL_ORDER_COLUMNS)
+_COLUMNS: Final = (
+    "measure", "statistic", "area", "period", "group", "horizon", "value", "denominator",
+)  # fmt: skip
 
 
 def write_faults(tables: Tables, system: System) -> None:
@@ -85,3 +93,56 @@ def write_revisions(
         doubles.until,
         system.person(doubles.person),
     )
+
+
+def write_drawn(tables: Tables, system: System, ledger: Ledger, world: World, name: str) -> None:
+    """Append what the sets, newborn children and private cases of a system were drawn from.
+
+    Persons and cases by the keys that the system knows them by; shares and ratios as numbers.
+    """
+
+    def append(table: str, rows: dict[str, Ints], persons: tuple[str, ...]) -> None:
+        held = np.flatnonzero(ledger.known["cases"][rows["case"]] <= system.extract.refresh)
+        columns = {"system": texts(np.zeros(len(held), dtype=np.int64), [name])}
+        issue = world.cases.column("issue")[rows["case"][held]]
+        columns["issue"] = dates(issue)
+        for column, values in rows.items():
+            mine = values[held]
+            if column == "case":
+                columns[column] = whole(system.keys("case", mine))
+            elif column in persons:
+                columns[column] = whole(system.person(mine))
+            elif column in _DAYS:
+                columns[column] = dates(mine)
+            elif column in _MILLIONTHS:
+                columns[column] = pa.array(mine / MILLION)
+            else:
+                columns[column] = whole(mine)
+        tables.write(table, columns)
+
+    append("sets", world.sets.columns(), ("mother",))
+    append("newborns", world.newborns.columns(), ("child",))
+    append("private_cases", world.returns.columns(), ())
+
+
+def write_expected(path: Path, expected: Expected) -> None:
+    """Write expected curves and shares, and true ratios, under the keys of the results table."""
+    rows = [
+        (measure, "cumulative_percent", area, period, group, horizon, percent, families)
+        for (measure, area, period, group), horizon, percent, families in expected.curves.percents()
+    ]
+    rows += [
+        (measure, "percent", area, period, group, "", percent, base)
+        for (measure, area, period, group), percent, base in expected.shares.percents()
+    ]
+    rows += [(*ratio[:2], "", "", ratio[2], "", ratio[3], 0.0) for ratio in ratios()]
+    lines = [",".join(_COLUMNS)]
+    for row in sorted(rows, key=lambda each: tuple(map(str, each[:6]))):
+        texts_of = (_written(each) if isinstance(each, float) else each for each in row)
+        lines.append(",".join(texts_of))
+    write_text(path, "\n".join(lines) + "\n")
+
+
+def _written(number: float) -> str:
+    """Return a number with eight digits; nothing for the base of a ratio, which has none."""
+    return f"{number:.8g}" if number else ""
