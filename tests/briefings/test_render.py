@@ -183,6 +183,35 @@ def test_stale_claims_are_listed_with_file_line_words_and_numbers(make_checkout)
     assert re.search(r"small/figures\.yml:4: “Same-day hearings rose by", text)
 
 
+TURNED = """---
+title: Words for both cases
+stream: urgent-hearings
+description: Both cases.
+---
+
+[Nearly all]{claim="same_day_hearing.percent area=\\"England\\" period=\\"last\\" > 90" else="Some"} hearings, and
+[a share]{claim="same_day_hearing.percent area=\\"England\\" period=\\"last\\" > 1" else="no share"}.
+
+{{< chart "same-day" >}}
+
+{{< table "regions" >}}
+"""
+
+
+def test_a_claim_that_fails_gives_way_to_the_authors_words_for_that_case(make_checkout):
+    from tests.briefings.conftest import FIGURES
+
+    figures = FIGURES.replace("rises\n", "falls\n  neutral: How many are on the same day?\n")
+    project = make_checkout(TURNED, figures)
+    render(project, (), DATE, renderer="pandoc")
+    page = trees.parse((project.site / "small" / "index.html").read_text("utf-8"))
+    text = " ".join(trees.text_of(trees.main_of(page)).split())
+    assert "Some hearings, and a share." in text
+    assert "How many are on the same day?" in text
+    assert "Same-day hearings rose" not in text
+    assert not any("else" in name for each in page.iter() for name in each.attrib)
+
+
 def test_an_unknown_briefing_names_the_nearest(make_checkout):
     with pytest.raises(UsageError, match="Did you mean 'small'"):
         render(make_checkout(), ("smal",), DATE)

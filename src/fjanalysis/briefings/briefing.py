@@ -427,7 +427,12 @@ class Edition:
 
     def prepared(self, others: Mapping[str, Edition]) -> dict[str, Any]:
         """Return what the page's shortcodes and template print, as JSON values."""
-        return {"calls": dict(self.content.calls), "page": self.page_values(others)}
+        content = self.content
+        return {
+            "calls": dict(content.calls),
+            "turned": dict.fromkeys(sorted(content.turned), True),
+            "page": self.page_values(others),
+        }
 
     def typeset(self, others: Mapping[str, Edition]) -> Element:
         """Return the finished page, which its files are written from."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from fjanalysis.briefings.claims import judge
+from fjanalysis.briefings.claims import Verdict, judge
 from fjanalysis.briefings.figures import FILE, Figure, Rendered
 from fjanalysis.briefings.messages import SOURCE, message, short
 from fjanalysis.briefings.revisions import entry
@@ -44,6 +44,8 @@ class Content:
         The sentences whose claims no longer hold.
     titles
         The figures' titles in words, by id.
+    turned
+        Claims that do not hold and have words for this case.
     """
 
     calls: Mapping[str, Mapping[str, Any]]
@@ -51,6 +53,7 @@ class Content:
     keys: tuple[tuple[str, str], ...]
     stale: tuple[Stale, ...]
     titles: Mapping[str, str] = field(default_factory=dict)
+    turned: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -148,25 +151,35 @@ class Composer:
                 keys = [key for key, _ in self._keys]
                 lookup = self.lookup
                 self._found[call.key] = entry(keys, self.earlier, lookup.pack, lookup.language)
+        turned = set()
         for claim in self.source.claims():
-            words = self._readable(self.source.body[claim.start + 1 : claim.end])
-            self._judge(words, claim.test, str(claim.where))
+            words = self._readable(self.source.body[claim.start + 1 : claim.attributes])
+            verdict = self._verdict(claim.test, str(claim.where))
+            if verdict.holds:
+                continue
+            if claim.otherwise is None:
+                self._stale.append(Stale(words, claim.test, verdict.why, str(claim.where)))
+            else:
+                turned.add(claim.test)
         return Content(
-            self._found, self._drawn, tuple(self._keys), tuple(self._stale), self._titles
+            self._found,
+            self._drawn,
+            tuple(self._keys),
+            tuple(self._stale),
+            self._titles,
+            frozenset(turned),
         )
 
-    def _judge(self, words: str, test: str, where: str) -> None:
+    def _verdict(self, test: str, where: str) -> Verdict:
         try:
             verdict = judge(test, self.lookup)
         except FjanalysisError as error:
             raise placed(error, where) from error
         self._keys += [(key, where) for key in verdict.keys]
-        if not verdict.holds:
-            self._stale.append(Stale(words, test, verdict.why, where))
+        return verdict
 
-    def _readable(self, text: str) -> str:
+    def _readable(self, words: str) -> str:
         """Return a claim's words as the reader sees them."""
-        words = text[: text.rfind("]{")]
         for call in reversed(list(calls(words))):
             shown = str(self._found.get(call.key, {}).get("text", ""))
             words = words[: call.start] + shown + words[call.end :]
@@ -235,11 +248,14 @@ class Composer:
                 mend=f'Write {{{{< {other} "{name}" >}}}}.',
             )
         drawn = self.draw(figure)
+        where = self.places.get(name, str(line))
+        verdict = self._verdict(figure.claim, where) if figure.claim else None
+        fails = verdict is not None and not verdict.holds
+        title = self._title(figure.neutral if fails and figure.neutral else drawn.title, line)
         self._drawn[name] = drawn
-        title = self._title(drawn.title, line)
         self._titles[name] = "".join(str(part["text"]) for part in title)
-        if figure.claim:
-            self._judge(self._titles[name], figure.claim, self.places.get(name, str(line)))
+        if verdict is not None and fails and not figure.neutral:
+            self._stale.append(Stale(self._titles[name], figure.claim, verdict.why, where))
         return figure_entry(drawn, title, self.lookup.language)
 
     def _title(self, title: str, line: Line) -> list[dict[str, Any]]:

@@ -35,7 +35,7 @@ DEFAULTS: dict[str, dict[str, Dimension]] = {
     "table": {"rows": "area", "series": "measure"},
 }
 MOST_SERIES = 4
-WORDS = ("title", "subtitle", "names", "note", "otherwise", "rest", "axis", "heading")
+WORDS = ("title", "neutral", "subtitle", "names", "note", "otherwise", "rest", "axis", "heading")
 
 
 class Figure(BaseModel):
@@ -50,6 +50,7 @@ class Figure(BaseModel):
     kind: Kind
     title: str = Field(min_length=1)
     claim: str = ""
+    neutral: str = ""
     subtitle: str = Field(min_length=1)
     measure: tuple[str, ...] = Field(min_length=1)
     area: tuple[str, ...] = ("England",)
@@ -109,6 +110,8 @@ class Figure(BaseModel):
     def _dimensions(self) -> Figure:
         if self.rows == self.series:
             raise ValueError(f"rows and series are both '{self.rows}'")
+        if self.neutral and not self.claim:
+            raise ValueError("neutral is the headline where a claim fails, and there is no claim")
         if self.levels and len(self.by) != 1:
             raise ValueError("levels belong to one dimension: give it with by")
         if len(self.highlight) > MOST_SERIES:

@@ -70,9 +70,22 @@ def render_newsletter(rendering: Rendering, target: Path) -> None:
 def _filled(edition: Edition) -> str:
     """Return the words as Markdown, each shortcode replaced by what it prints."""
     body = edition.source.body
-    for call in reversed(list(calls(body))):
-        body = body[: call.start] + _printed(edition, call) + body[call.end :]
-    return re.sub(r"\]\{claim=\"(?:[^\"\\]|\\.)*\"\}", "]{}", body)
+    parts: list[tuple[int, int, str]] = []
+    for claim in edition.source.claims():
+        if claim.otherwise is not None and claim.test in edition.content.turned:
+            parts.append((claim.start, claim.end, claim.otherwise))
+        else:
+            parts.append((claim.start, claim.start + 1, ""))
+            parts.append((claim.attributes, claim.end, ""))
+    taken = [(start, end) for start, end, _ in parts if end - start > 1 and body[start] == "["]
+    parts += [
+        (call.start, call.end, _printed(edition, call))
+        for call in calls(body)
+        if not any(start <= call.start < end for start, end in taken)
+    ]
+    for start, end, words in sorted(parts, reverse=True):
+        body = body[:start] + words + body[end:]
+    return body
 
 
 def _without_dead_links(body: str, base: str) -> str:

@@ -27,7 +27,11 @@ _SCRIPT = re.compile(
     r"|<[a-z][^>]*\son[a-z]+\s*=|(?:href|src)\s*=\s*[\"']?\s*javascript:|\]\(\s*javascript:",
     re.IGNORECASE,
 )
-_SPAN_CLAIM = re.compile(r"\]\{[^}]*?claim=(?P<value>\"(?:[^\"\\]|\\.)*\")[^}]*\}")
+_QUOTED = r"\"(?:[^\"\\]|\\.)*\""
+_SPAN_CLAIM = re.compile(
+    rf"\]\{{(?:[^}}\"]|{_QUOTED})*?\bclaim=(?P<value>{_QUOTED})(?P<rest>(?:[^}}\"]|{_QUOTED})*)\}}"
+)
+_ELSE = re.compile(rf"(?:^|\s)else=(?P<value>{_QUOTED})")
 
 
 @dataclass(frozen=True)
@@ -51,14 +55,20 @@ class Claim:
         The claim as written, in the grammar of claims.
     start, end
         The span's text in the body, from its opening bracket to the end of its attributes.
+    attributes
+        Where its closing bracket stands.
     where
         File and line.
+    otherwise
+        The author's words for when it does not hold, or None: then it may not fail.
     """
 
     test: str
     start: int
     end: int
+    attributes: int
     where: Line
+    otherwise: str | None = None
 
 
 @dataclass(frozen=True)
@@ -134,9 +144,23 @@ class Source:
             if any(start <= match.start() < end for start, end in code):
                 continue
             start = opening(self.body, match.start())
-            test = re.sub(r"\\(.)", r"\1", match["value"][1:-1])
-            found.append(Claim(test, start, match.end(), self.where(match.start("value"))))
+            other = _ELSE.search(match["rest"])
+            found.append(
+                Claim(
+                    _plain(match["value"]),
+                    start,
+                    match.end(),
+                    match.start(),
+                    self.where(match.start("value")),
+                    _plain(other["value"]) if other else None,
+                )
+            )
         return found
+
+
+def _plain(quoted: str) -> str:
+    """Return a quoted attribute's value."""
+    return re.sub(r"\\(.)", r"\1", quoted[1:-1])
 
 
 def opening(text: str, close: int) -> int:
