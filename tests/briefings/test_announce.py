@@ -2,13 +2,16 @@
 
 import io
 import json
+import struct
 import zipfile
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from fjanalysis.briefings import trees
 from fjanalysis.briefings.announce import describe, feed, sitemap
+from fjanalysis.briefings.cards import Card, draw_card
 from fjanalysis.briefings.cms import SCOPE
 from fjanalysis.briefings.site import read_notes
 from fjanalysis.briefings.statement import criteria
@@ -51,6 +54,25 @@ def test_a_page_is_a_schema_org_report_with_a_dataset_for_each_figure(page, site
     assert "rose by" in report["hasPart"][1]["name"]
 
 
+def test_a_briefing_has_a_social_card_of_the_size_that_networks_show(page, site):
+    (note,) = read_notes(site)
+    data = (site / "small" / note["editions"]["en"]["card"]).read_bytes()
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", data[16:24]) == (1200, 630)
+    assert b"tEXt" not in data  # no program, no date
+    (script,) = list(page.iter("script"))
+    assert json.loads(script.text)["image"] == "card.png"
+    assert "og:image" not in tags(page)  # its address is not known without the site's
+
+
+def test_a_card_is_the_same_bytes_twice_and_another_for_another_number(brand):
+    card = Card("A long title of a briefing " * 4, "320", "newborn babies", "P", "Draft")
+    drawn = draw_card(card, brand, "en-GB")
+    assert draw_card(card, brand, "en-GB") == drawn
+    assert draw_card(replace(card, number="325"), brand, "en-GB") != drawn
+    assert card.alt.endswith("320 newborn babies. Draft.")
+
+
 def test_addresses_are_absolute_where_the_site_has_one(site):
     (note,) = read_notes(site)
     root = trees.parse("<html><head><title>T</title></head><body></body></html>")
@@ -65,6 +87,12 @@ def test_addresses_are_absolute_where_the_site_has_one(site):
     assert tags(root)["citation_pdf_url"] == "https://www.example.org/data/small/small.pdf"
     (link,) = [each.get("href") for each in root.iter("link") if each.get("rel") == "canonical"]
     assert link == "https://www.example.org/data/small/index.html"
+    found = tags(root)
+    assert (
+        found["og:image"] == found["twitter:image"] == "https://www.example.org/data/small/card.png"
+    )
+    assert found["twitter:card"] == "summary_large_image"
+    assert found["og:image:alt"].startswith("A small briefing.")
 
 
 def test_text_that_looks_like_markup_cannot_end_the_script():
@@ -75,6 +103,8 @@ def test_text_that_looks_like_markup_cannot_end_the_script():
         "date": "2026-02-01",
         "page": "a",
         "pdf": "b",
+        "card": "c.png",
+        "card_alt": "C",
         "titles": {},
     }
     describe(root, note, settings=SETTINGS, authors=[], language="en-GB", address="a")

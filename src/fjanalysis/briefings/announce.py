@@ -14,6 +14,7 @@ from fjanalysis.briefings import trees
 from fjanalysis.project import ProjectSettings
 
 FEED, SITEMAP = "feed.xml", "sitemap.xml"
+CARD_WIDTH, CARD_HEIGHT = 1200, 630  # what the networks show without cropping
 
 
 def describe(
@@ -39,7 +40,8 @@ def describe(
     if head is None:
         raise ValueError("The page has no head.")
     base = urljoin(settings.site_url, address) if settings.site_url else ""
-    absolute = {name: urljoin(base, note[name]) for name in ("page", "pdf") if base}
+    absolute = {name: urljoin(base, note[name]) for name in ("page", "pdf", "card") if base}
+    picture = absolute.get("card", "")
     tags = [
         ("name", "citation_title", note["title"]),
         *(("name", "citation_author", name) for name in authors),
@@ -55,7 +57,10 @@ def describe(
         ("property", "og:locale", language.replace("-", "_")),
         ("property", "og:url", absolute.get("page", "")),
         ("property", "article:published_time", note["date"]),
-        ("name", "twitter:card", "summary"),
+        ("name", "twitter:card", "summary_large_image" if picture else "summary"),
+        ("name", "twitter:title", note["title"]),
+        ("name", "twitter:description", note["description"]),
+        *(_pictured(picture, note["card_alt"]) if picture else ()),
     ]
     for kind, name, content in tags:
         if content:
@@ -66,6 +71,19 @@ def describe(
         report(note, settings, authors, language, base), ensure_ascii=False, sort_keys=True
     )
     trees.child(head, "script", text.replace("</", "<\\/"), type="application/ld+json").tail = "\n"
+
+
+def _pictured(address: str, alt: str) -> tuple[tuple[str, str, str], ...]:
+    """Return the tags of the social card, whose address must be absolute."""
+    return (
+        ("property", "og:image", address),
+        ("property", "og:image:type", "image/png"),
+        ("property", "og:image:width", str(CARD_WIDTH)),
+        ("property", "og:image:height", str(CARD_HEIGHT)),
+        ("property", "og:image:alt", alt),
+        ("name", "twitter:image", address),
+        ("name", "twitter:image:alt", alt),
+    )
 
 
 def report(
@@ -108,6 +126,7 @@ def report(
         "author": [{"@type": "Organization", "name": name} for name in authors] or [publisher],
         "publisher": publisher,
         "url": at(note["page"]),
+        "image": at(note["card"]),
         "encoding": {
             "@type": "MediaObject",
             "encodingFormat": "application/pdf",

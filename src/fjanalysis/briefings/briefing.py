@@ -16,6 +16,7 @@ from fjanalysis.briefings import trees
 from fjanalysis.briefings.announce import describe
 from fjanalysis.briefings.brand import FILE as BRAND
 from fjanalysis.briefings.brand import Brand, css_variables, read_brand
+from fjanalysis.briefings.cards import Card, draw_card
 from fjanalysis.briefings.cms import archive
 from fjanalysis.briefings.content import Composer, Content, stale_error
 from fjanalysis.briefings.facts import facts
@@ -298,10 +299,32 @@ class Edition:
         """The workbook's file name."""
         return f"{self.stem}{self.suffix}.xlsx"
 
+    @property
+    def card_file(self) -> str:
+        """The file name of the picture for social media."""
+        return f"card{self.suffix}.png"
+
+    @property
+    def card(self) -> Card:
+        """What that picture says: the front matter's `card`, else title and subtitle."""
+        meta = self.source.meta
+        said = meta.get("card") or {"words": meta.get("subtitle", "")}
+        return Card(
+            self.words(meta["title"]),
+            self.words(said.get("number", "")),
+            self.words(said.get("words", "")),
+            self.rendering.project.settings.project.publisher,
+            self.rendering.short_mark(self.language),
+        )
+
     def write(self, others: Mapping[str, Edition]) -> dict[str, Any]:
         """Write the page with all that belongs to it; return its note for the site."""
         self._write_figures()
         self._write_workbook()
+        self.target.mkdir(parents=True, exist_ok=True)
+        (self.target / self.card_file).write_bytes(
+            draw_card(self.card, self.rendering.brand, self.language)
+        )
         root = self.typeset(others)
         note = self._note(root)
         settings = self.rendering.project.settings.project
@@ -341,6 +364,8 @@ class Edition:
             "pdf": self.pdf,
             "cms": f"{self.stem}{self.suffix}-cms.zip",
             "workbook": self.workbook if figures else "",
+            "card": self.card_file,
+            "card_alt": self.card.alt,
             "figures": sorted(figures),
             "titles": {
                 f"{name}{self.suffix}": title for name, title in self.content.titles.items()
