@@ -221,6 +221,15 @@ def test_the_subtitle_names_the_period_and_place_that_are_shown(render):
     assert render(TREND).subtitle == "Per cent of newborn cases, England, 2012/13 to 2024/25"
 
 
+def test_words_take_parameters_and_horizons_from_the_pack(render):
+    words = TREND.replace("Same day}", '"Within {short_notice_days} days"}')
+    drawn = render(words.replace("Per cent of", "Per cent under {newborn_days} days of"))
+    assert "Per cent under 14 days of newborn cases" in drawn.subtitle
+    assert "Within 7 days" in drawn.table_html
+    with pytest.raises(RenderError, match=r"no '\{newborn_day\}'.*Did you mean 'newborn_days'"):
+        render(words.replace("Per cent of", "Per cent under {newborn_day} days of"))
+
+
 def test_areas_are_sorted_by_value_and_alt_names_the_extremes(render, pack):
     rendered = render(REGIONS)
     rows = Table(rendered.table_html).rows[1:]

@@ -77,7 +77,13 @@ def test_a_change_from_zero_is_refused():
 
 @pytest.mark.parametrize(
     ("percent", "printed"),
-    [(50, "1 in 2"), (52.4, "1 in 2"), (53, "about 1 in 2"), (100, "1 in 1")],
+    [
+        (50, "1 in 2"),
+        (52.4, "1 in 2"),
+        (53, "about 1 in 2"),
+        (22.2, "about 1 in 5"),  # a fifth is nearer than a quarter
+        (100, "1 in 1"),
+    ],
 )
 def test_one_in_says_about_only_where_it_is_off_by_over_a_twentieth(percent, printed):
     assert formats.one_in(percent) == printed

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fjanalysis.briefings.prose_checks import loose_words
+from fjanalysis.briefings.prose_checks import check_prose, loose_words
 from fjanalysis.briefings.source import read_source
 
 
@@ -61,3 +61,65 @@ def test_a_welsh_one_too(listed, words):
 )
 def test_what_follows_the_data_is_tested_or_is_a_name_is_not_listed(listed, words):
     assert listed(words) == []
+
+
+PAGE = """---
+title: The number rose
+subtitle: How many came
+stream: urgent-hearings
+description: There were 12 of them.
+card: {number: "{{< value \"a.count\" >}}", words: most of them}
+---
+
+Words.
+"""
+FIGURES = """plain:
+  kind: line
+  title: Cases rose by a third
+  subtitle: Number of cases within {horizon}, aged 0 to 17, {area}, {period}
+  measure: a.count
+tested:
+  kind: line
+  title: Cases rose by a third
+  claim: a.count rises
+  neutral: The most cases yet
+  subtitle: Number of cases under {newborn_days} days, {area}
+  measure: a.count
+asked:
+  kind: line
+  title: Which areas have the highest share?
+  subtitle: Per cent, {period}
+  note: Shown are 12 areas.
+  measure: a.count
+"""
+
+
+def test_titles_descriptions_cards_templates_and_figures_are_looked_at_too(tmp_path):
+    folder = tmp_path / "briefings" / "one"
+    folder.mkdir(parents=True)
+    (folder / "_page.qmd").write_text(PAGE, encoding="utf-8")
+    (folder / "figures.yml").write_text(FIGURES, encoding="utf-8")
+    shared = tmp_path / "briefings" / "_shared"
+    shared.mkdir()
+    (shared / "part.qmd").write_text("The number rose.\n", encoding="utf-8")
+    found = [
+        (each.where.removeprefix("briefings/one/"), each.what) for each in check_prose(tmp_path)
+    ]
+    named = [
+        ("_page.qmd:2", "rose"), ("_page.qmd:5", "12"), ("_page.qmd:8", "most"),
+        ("figures.yml:3", "rose"), ("figures.yml:3", "third"), ("figures.yml:4", "0"),
+        ("figures.yml:4", "17"), ("figures.yml:10", "most"), ("figures.yml:17", "12"),
+    ]  # fmt: skip
+    assert [where for where, _ in found] == [where for where, _ in named]
+    for (_, what), (_, word) in zip(found, named, strict=True):
+        assert word in what
+
+
+def test_a_translated_title_is_tested_by_the_claim_of_the_original(tmp_path):
+    folder = tmp_path / "briefings" / "one"
+    folder.mkdir(parents=True)
+    (folder / "figures.yml").write_text(FIGURES, encoding="utf-8")
+    welsh = "tested: {title: Cododd y nifer}\nplain: {title: Cododd y nifer}\n"
+    (folder / "figures.cy.yml").write_text(welsh, encoding="utf-8")
+    found = [each.where for each in check_prose(tmp_path) if ".cy." in each.where]
+    assert found == ["briefings/one/figures.cy.yml:2"]

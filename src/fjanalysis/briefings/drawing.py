@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,10 +23,10 @@ from fjanalysis.briefings.charts import (
     survival,
     tiles,
 )
-from fjanalysis.briefings.figures import FILE, MOST_SERIES, Figure, Rendered
+from fjanalysis.briefings.figures import FILE, MOST_SERIES, PLACES, WORDS, Figure, Rendered
 from fjanalysis.briefings.messages import message
 from fjanalysis.briefings.selection import LIFE_TABLE, Selection, life_table, select, shelf
-from fjanalysis.errors import RenderError, UsageError
+from fjanalysis.errors import RenderError, UsageError, nearest
 from fjanalysis.packs import Pack
 from fjanalysis.results import KeyPattern, area_code, find, parse_key
 
@@ -45,10 +46,13 @@ class _Task:
 def draw(figure: Figure, pack: Pack, *, brand: Brand, language: str, stream: str) -> Rendered:
     """Return a figure drawn; see `figures.render_figure`."""
     where = f"{FILE}: {figure.id}"
+    figure = _with_parameters(figure, pack, stream, where)
     selection = select(figure, pack, stream=stream, language=language, where=where)
     task = _Task(figure, pack, selection, stream, language, where)
     subtitle = _filled(task)
-    if figure.otherwise and figure.kind != "table" and selection.frame["value"].isna().all():
+    curves = _curves(task) if figure.kind == "survival" else []
+    nothing = selection.frame["value"].isna().all() or (figure.kind == "survival" and not curves)
+    if figure.otherwise and figure.kind != "table" and nothing:
         figure = figure.model_copy(update={"kind": "table"})
     words = ""
     charts: tuple[bytes | None, bytes | None] = (None, None)
@@ -58,7 +62,7 @@ def draw(figure: Figure, pack: Pack, *, brand: Brand, language: str, stream: str
         words = alt.describe(figure, selection, subtitle, language, benchmark=mark)
         if figure.kind == "funnel":
             words += " " + alt.outside(_funnel(task, mark), language)
-        charts = _charts(task, brand, mark, title=subtitle, description=words)
+        charts = _charts(task, brand, mark, curves, title=subtitle, description=words)
     return Rendered(
         id=figure.id,
         kind=figure.kind,
@@ -70,7 +74,7 @@ def draw(figure: Figure, pack: Pack, *, brand: Brand, language: str, stream: str
         table_html=tables.html(tables.grid(figure, selection, language), subtitle),
         sheet=tables.grid(figure, selection, language, spread=True),
         csv=tables.csv(selection, pack, _life_rows(task)),
-        notes=_notes(task),
+        notes=(*_undrawn(task, curves), *_notes(task)),
     )
 
 
@@ -116,10 +120,17 @@ def _fits_kind(task: _Task) -> None:
 
 
 def _charts(
-    task: _Task, brand: Brand, mark: Mark | None, *, title: str, description: str
+    task: _Task,
+    brand: Brand,
+    mark: Mark | None,
+    curves: list[survival.Curve],
+    *,
+    title: str,
+    description: str,
 ) -> tuple[bytes, bytes]:
     drawn = []
-    curves = _curves(task) if task.figure.kind == "survival" else []
+    if task.figure.kind == "survival" and not curves:
+        raise RenderError("No curve can be drawn.", where=task.where, mend="Choose larger groups.")
     stamp = message("Synthetic data: not findings", task.language) if task.pack.synthetic else ""
     for width in (style.WIDE, style.NARROW):
         look = style.Look(brand, width, task.language, stamp)
@@ -181,6 +192,34 @@ def _size_axis(task: _Task) -> str:
     return message(words.get(task.selection.statistic, "Number of cases"), task.language)
 
 
+def _with_parameters(figure: Figure, pack: Pack, stream: str, where: str) -> Figure:
+    """Return a figure with each `{parameter}` of its stream filled in, wherever it has words."""
+    name = parse_key(figure.measure[0]).stream or stream
+    known = pack.streams.get(name, {}).get("variants", {}).get("main", {}).get("parameters", {})
+
+    def filled(text: str) -> str:
+        def value(match: re.Match[str]) -> str:
+            if match[1] in PLACES:
+                return match[0]
+            if match[1] not in known:
+                raise RenderError(
+                    f"There is no '{match[0]}' to fill in.{nearest(match[1], (*PLACES, *known))}",
+                    where=where,
+                    mend="Name " + ", ".join(PLACES) + f" or a parameter of {name}.",
+                )
+            return str(known[match[1]])
+
+        return re.sub(r"(?<!\{)\{([a-z_]+)\}", value, text)
+
+    words = {
+        part: filled(getattr(figure, part))
+        for part in WORDS
+        if part not in ("names", "title", "neutral")
+    }
+    names = {name: filled(text) for name, text in figure.names.items()}
+    return figure.model_copy(update={**words, "names": names})
+
+
 def _filled(task: _Task) -> str:
     selection, pack, language = task.selection, task.pack, task.language
     periods = [formats.period(name, language) for name in selection.periods]
@@ -197,6 +236,7 @@ def _filled(task: _Task) -> str:
         "{first}": periods[0],
         "{last}": periods[-1],
         "{area}": labels.area(codes[0], pack, language),
+        "{horizon}": labels.horizon(task.figure.horizon[0], language),
     }
     text = task.figure.subtitle
     for name, word in words.items():
@@ -208,7 +248,10 @@ def _notes(task: _Task) -> tuple[str, ...]:
     figure, selection, pack = task.figure, task.selection, task.pack
     stream, language = task.stream, task.language
     given = selection.frame["value"].notna().any()
-    notes = [words for words in (figure.note if given else figure.otherwise,) if words]
+    # Sensitivity runs may have been left out of the pack.
+    alone = len(figure.variant) > 1 and selection.frame["variant"].nunique() == 1
+    said = (figure.note if given else "", figure.otherwise if alone or not given else "")
+    notes = [words for words in said if words]
     notes += tables.shorthand(selection.frame, language)
     declared: dict[str, str] = {}
     for name in dict.fromkeys(parse_key(key).stream or stream for key in figure.measure):
@@ -300,6 +343,7 @@ def _life_rows(task: _Task) -> list[pd.DataFrame]:
 
 
 def _curves(task: _Task) -> list[survival.Curve]:
+    """Return the curves of the series whose life tables were released."""
     selection, pack = task.selection, task.pack
     curves = []
     for name in selection.columns:
@@ -314,13 +358,16 @@ def _curves(task: _Task) -> list[survival.Curve]:
             variant=str(row["variant"]),
         )
         found = survival.curve(selection.column_labels[name], table) if not table.empty else None
-        if found is None or len(found.months) < 2:
-            raise RenderError(
-                f"The life table of '{selection.column_labels[name]}' was not released.",
-                where=task.where,
-                mend="Leave that series out, or choose a larger group.",
-            )
-        curves.append(found)
-    if not any(np.isfinite(each.percent).any() for each in curves):
-        raise RenderError("No curve can be drawn.", where=task.where, mend="Choose larger groups.")
+        if found is not None and len(found.months) > 1 and np.isfinite(found.percent).any():
+            curves.append(found)
     return curves
+
+
+def _undrawn(task: _Task, curves: list[survival.Curve]) -> list[str]:
+    """Return a sentence for each series whose life table was not released."""
+    if task.figure.kind != "survival":
+        return []
+    drawn = {each.label for each in curves}
+    labels_ = (task.selection.column_labels[name] for name in task.selection.columns)
+    words = "No curve is drawn for “{name}”: its numbers are too small to be published."
+    return [message(words, task.language, name=label) for label in labels_ if label not in drawn]

@@ -77,7 +77,7 @@ def phrase(value: float, statistic: str, language: str = "en-GB") -> str:
 
 
 def one_in(percent: float, language: str = "en-GB") -> str:
-    """Return a percentage as `1 in N`, with `about` where 1/N is off by over 5% of it.
+    """Return a percentage as the nearest `1 in N`, with `about` where 1/N is off by over 5% of it.
 
     >>> one_in(16.7), one_in(17.9), one_in(40.0)
     ('1 in 6', 'about 1 in 6', 'about 1 in 3')
@@ -91,7 +91,8 @@ def one_in(percent: float, language: str = "en-GB") -> str:
         raise ValueError(
             "Only a percentage above 0 and at most 100 can be written as one in so many."
         )
-    people = max(1, math.floor(100 / percent + 0.5))
+    fewer = max(1, math.floor(100 / percent))
+    people = min((fewer, fewer + 1), key=lambda people: abs(100 / people - percent))
     words = message("1 in {people}", language, people=number(people, 0, language))
     if abs(100 / people - percent) > 0.05 * percent:
         return message("about {share}", language, share=words)

@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from fjanalysis.briefings.figures import FILE
 from fjanalysis.briefings.findings import Finding
-from fjanalysis.briefings.messages import short
+from fjanalysis.briefings.messages import SOURCE, short
 from fjanalysis.briefings.source import Source, opening, read_source
+from fjanalysis.briefings.yaml_lines import read_yaml
 
 # Words, each as a regular expression; whole words only.
 WORDS = {
@@ -45,6 +47,9 @@ _HIDDEN = re.compile(
     r"|^\s*\d+[.)](?=\s)|^:::.*$",
     re.MULTILINE,
 )
+_PLACE = re.compile(r"\{[a-z_]+\}")
+# The words of a figure that state something; names of series and areas are labels.
+CHECKED = ("title", "neutral", "subtitle", "note", "otherwise")
 _FIXED = re.compile(r"\]\{[^}\n]*\.fixed\b[^}\n]*\}")
 _CODE_BLOCK = re.compile(r"^(```|~~~).*?^\1", re.DOTALL | re.MULTILINE)
 
@@ -58,31 +63,85 @@ def check_prose(root: Path) -> Iterator[Finding]:
         A briefing cannot be read.
     """
     seen = set()
-    for path in sorted(root.glob("briefings/*/index*.qmd")):
-        for finding in loose_words(read_source(path), root):
+    for path in sorted(root.glob("briefings/*/*.qmd")):
+        if path.parent.name.startswith("_"):
+            continue  # shared parts are read where they are included
+        source = read_source(path)
+        for finding in (*loose_words(source, root), *loose_head(source, root)):
             if finding not in seen:
                 seen.add(finding)
                 yield finding
+    for path in sorted(root.glob(f"briefings/*/{Path(FILE).stem}*.yml")):
+        yield from loose_figures(path, root)
+
+
+def loose_head(source: Source, root: Path) -> Iterator[Finding]:
+    """Yield the same of a document's title, subtitle, description and card."""
+    card = source.meta.get("card")
+    words = {name: source.meta.get(name, "") for name in ("title", "subtitle", "description")}
+    words |= {f"card: {name}": text for name, text in (card or {}).items()}
+    lines = source.head.split("\n")
+    for name, text in words.items():
+        key = name.removeprefix("card: ") + ":"
+        at = next((at for at, line in enumerate(lines) if line.strip().startswith(key)), 0)
+        where = f"{_shown(source.path, root)}:{at + 2}"
+        yield from _loose(str(text), where, short(source.language), title=name == "title")
+
+
+def loose_figures(path: Path, root: Path) -> Iterator[Finding]:
+    """Yield the same of the words of a briefing's figures; a title that has a claim is tested by it."""
+    document = read_yaml(path)
+    language = path.stem.partition(".")[2] or SOURCE
+    tested = set()
+    if language != SOURCE:
+        own = read_yaml(path.with_name(FILE)).data
+        tested = {name for name, entry in own.items() if "claim" in entry}
+    for name, entry in document.data.items():
+        for part in CHECKED:
+            if part == "title" and ("claim" in entry or name in tested):
+                continue
+            line = document.where(str(name), part).rpartition(":")[2]
+            where = f"{_shown(path, root)}:{line}"
+            title = part in ("title", "neutral")
+            yield from _loose(str(entry.get(part, "")), where, language, title=title)
+
+
+def _loose(text: str, where: str, language: str, *, title: bool) -> Iterator[Finding]:
+    """Yield what is loose in words that stand alone; a title that asks a question states nothing."""
+    if title and text.rstrip().endswith("?"):
+        return
+    text = _PLACE.sub("", _HIDDEN.sub(lambda match: _blank(match[0]), text))
+    for _, kind, shown in _found(text, language):
+        yield _finding(where, kind, shown)
+
+
+def _shown(path: Path, root: Path) -> str:
+    return path.resolve().relative_to(root.resolve()).as_posix()
 
 
 def loose_words(source: Source, root: Path) -> Iterator[Finding]:
     """Yield a document's typed numbers and trend words outside values and claims, in order."""
     text = _blanked(source)
-    language = short(source.language)
-    words = re.compile(
-        r"\b(?:" + "|".join(WORDS.get(language, WORDS["en"])) + r")\b", re.IGNORECASE
-    )
+    for at, kind, shown in _found(text, short(source.language)):
+        line = source.where(at)
+        yield _finding(f"{_shown(line.path, root)}:{line.number}", kind, shown)
+
+
+def _found(text: str, language: str) -> list[tuple[int, str, str]]:
+    """Return the numbers and words of a text, each with its place and kind, in order."""
+    listed = WORDS.get(language, WORDS["en"])
+    words = re.compile(r"\b(?:" + "|".join(listed) + r")\b", re.IGNORECASE)
     numbers = _NAMES.sub(lambda match: " " * len(match[0]), text)
     found = [(match.start(), "number", match[0].strip()) for match in _NUMBER.finditer(numbers)]
-    found += [(match.start(), "word", match[0]) for match in words.finditer(text)]
-    for at, kind, shown in sorted(found):
-        line = source.where(at)
-        where = f"{line.path.resolve().relative_to(root.resolve()).as_posix()}:{line.number}"
-        if kind == "number":
-            what = f"The number {shown} is typed by hand: print it with a value, or test it in a claim."
-        else:
-            what = f"“{shown}” says how much or which way, and no claim tests it."
-        yield Finding(where, what, f"loose {kind}", warning=True)
+    return sorted(found + [(match.start(), "word", match[0]) for match in words.finditer(text)])
+
+
+def _finding(where: str, kind: str, shown: str) -> Finding:
+    if kind == "number":
+        what = f"The number {shown} is typed by hand: print it with a value, or test it in a claim."
+    else:
+        what = f"“{shown}” says how much or which way, and no claim tests it."
+    return Finding(where, what, f"loose {kind}", warning=True)
 
 
 def _blanked(source: Source) -> str:
