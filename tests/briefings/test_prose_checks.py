@@ -68,7 +68,9 @@ title: The number rose
 subtitle: How many came
 stream: urgent-hearings
 description: There were 12 of them.
-card: {number: "{{< value \"a.count\" >}}", words: most of them}
+card:
+  number: '{{< value "a.count" >}}'
+  words: most of them
 ---
 
 Words.
