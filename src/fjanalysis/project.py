@@ -41,6 +41,11 @@ class RefreshSettings(_Settings):
     """Which refresh is meant when none is named."""
 
     date: str = ""
+    break_percent: float = Field(
+        default=5.0,
+        gt=0,
+        description="A year's count that moved by more than this share is a break.",
+    )
 
 
 class SourceSettings(_Settings):

@@ -63,7 +63,9 @@ def test_a_source_becomes_a_refresh_that_says_what_it_was_made_of(source, projec
     assert "CAFE_ECMS_CASES_20200401" in refresh.manifest["source"]["tables"]
     assert "synthetic" in report.text
     results.check(refresh.quality, SourceError, "quality.csv")
-    assert {"records", "missing", "mended", "linked"} == set(refresh.quality["measure"])
+    measures = {"records", "missing", "mended", "kept", "unmatched", "linked"}
+    assert measures == set(refresh.quality["measure"])
+    assert "Secure" in (refresh.folder / "quality.html").read_text()
 
 
 def test_mending_brings_back_what_the_faults_took(source, project, tmp_path):

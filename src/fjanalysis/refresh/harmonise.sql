@@ -45,8 +45,12 @@ WITH one AS (
 SELECT
   '{l}' || application_key AS application_id, cases.case_id,
   coalesce(application_type, 'other') AS application_type,
-  coalesce(application_date, one.received_date) AS issue_date, completed_date,
-  application_date IS NULL AND one.received_date IS NOT NULL AS issue_mended
+  coalesce(application_date, one.received_date) AS issue_date,
+  -- One that was completed before it was issued has no known day of completion.
+  CASE WHEN completed_date < coalesce(application_date, one.received_date) THEN NULL ELSE completed_date END
+    AS completed_date,
+  application_date IS NULL AND one.received_date IS NOT NULL AS issue_mended,
+  coalesce(completed_date < coalesce(application_date, one.received_date), false) AS completion_mended
 FROM one JOIN {s}.cases ON cases.case_id = '{l}' || one.case_key;
 
 -- step: ethnicity_groups
@@ -83,6 +87,7 @@ SELECT
   CASE WHEN monday BETWEEN DATE '1900-01-01' AND DATE '{refresh}' THEN monday END AS birth_week,
   other_century IS NOT NULL AND monday BETWEEN DATE '1900-01-01' AND DATE '{refresh}'
     AS birth_week_mended,
+  monday NOT BETWEEN DATE '1900-01-01' AND DATE '{refresh}' AS birth_week_impossible,
   CASE WHEN groups = 1 THEN ethnicity ELSE 'unknown' END AS ethnicity,
   coalesce(groups > 1, false) AS ethnicity_conflict,
   fifth AS deprivation_quintile, link_key
@@ -100,7 +105,7 @@ SELECT
     CASE role WHEN 'subject' THEN 1 WHEN 'applicant' THEN 2 WHEN 'respondent' THEN 3 ELSE 4 END
   )] AS role,
   bool_or(coalesce(is_party, false)) AS is_party,
-  count(DISTINCT role) > 1 AS several_roles
+  count(DISTINCT role) > 1 AS several_roles, count(*) - count(DISTINCT role) AS repeats
 FROM {s}.raw_roles
 JOIN {s}.applications ON applications.application_id = '{l}' || application_key
 JOIN {s}.persons ON persons.person_id = '{l}' || person_key

@@ -5,22 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import json
 import tempfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pandas as pd
 
 from fjanalysis import folders
 from fjanalysis.errors import SourceError
 from fjanalysis.periods import last_complete_month_end
 from fjanalysis.progress import progress
 from fjanalysis.project import Project
-from fjanalysis.refresh import harmonise, linkage, model, quality, reading
+from fjanalysis.refresh import breaks, harmonise, linkage, model, quality, reading, report
 from fjanalysis.refresh.declaration import TABLES
 from fjanalysis.refresh.model import Refresh, write_refresh
+from fjanalysis.sources import mapping as mapping_files
 from fjanalysis.sources.connections import Source, open_source
-from fjanalysis.sources.mapping import Mapping, read_mapping
 
 SYNTHETIC_MARK = "synthetic.json"
 SYNTHETIC_TABLE = "SYNTHETIC"
@@ -45,7 +47,10 @@ class Report:
         lines.append(
             f"The refresh of {self.refresh.date} stands in {self.refresh.folder}: {counts}."
         )
-        lines.append(f"{self.mended:,} values and rows were mended or left out, each by rule.")
+        lines.append(
+            f"{self.mended:,} values and rows were mended or left out, each by rule; "
+            f"{model.QUALITY_PAGE} beside the tables is the data quality report."
+        )
         if self.refresh.synthetic:
             lines.append("The records are synthetic.")
         return "\n".join(lines)
@@ -74,7 +79,9 @@ def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
     folder = project.refreshes / refresh
     aside = project.refreshes / f".{refresh}.partial"
     opened = open_source(location, Path.cwd() if source else project.workspace, aside)
-    mappings = [read_mapping(name, project.root) for name in project.settings.source.mappings]
+    mappings = [
+        mapping_files.read_mapping(name, project.root) for name in project.settings.source.mappings
+    ]
     with progress("ingest", len(mappings) + 2) as display, _scratch(folder) as connection:
         sources: dict[str, Any] = {"mappings": [], "tables": {}}
         dates: list[str] = []
@@ -95,6 +102,7 @@ def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
         linkage.unite(connection, mappings)
         display.advance()
         display.step("checking and writing")
+        compared = _comparison(project, folder, frame)
         end = last_complete_month_end(
             dt.date.fromisoformat(min(refresh, max(dates, default=refresh)))
         )
@@ -106,11 +114,28 @@ def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
             sources=sources,
             follow_up_end=end,
             quality=frame,
+            page=lambda manifest: report.page(compared(manifest), frame),
         )
         display.advance()
     opened.finished()
     mended = int(frame.loc[frame["measure"] == "mended", "numerator"].sum())
-    return Report(written, mended, _warnings(project, refresh))
+    moved = len(compared(written.manifest).breaks)
+    return Report(written, mended, _warnings(project, refresh, moved))
+
+
+def _comparison(
+    project: Project, folder: Path, frame: pd.DataFrame
+) -> Callable[[Mapping[str, Any]], report.About]:
+    """Return what compares this refresh with the newest earlier one of its kind, given its manifest."""
+    earlier = breaks.earlier_refresh(folder)
+    percent = project.settings.refresh.break_percent
+
+    def compared(manifest: Mapping[str, Any]) -> report.About:
+        if earlier is None or earlier.synthetic != manifest["synthetic"]:
+            return report.About(manifest, "", (), percent)
+        return report.About(manifest, earlier.date, breaks.breaks(earlier, frame, percent), percent)
+
+    return compared
 
 
 class _scratch:  # noqa: N801
@@ -140,7 +165,7 @@ class _scratch:  # noqa: N801
 
 
 def _check_hearings(
-    connection: duckdb.DuckDBPyConnection, mappings: list[Mapping], source: Source
+    connection: duckdb.DuckDBPyConnection, mappings: list[mapping_files.Mapping], source: Source
 ) -> None:
     for mapping in mappings:
         rows = connection.execute(f"SELECT count(*) FROM {mapping.system.name}.hearings").fetchall()  # noqa: S608
@@ -169,10 +194,17 @@ def _synthetic(source: Source) -> bool:
         ) from error
 
 
-def _warnings(project: Project, refresh: str) -> tuple[str, ...]:
+def _warnings(project: Project, refresh: str, moved: int) -> tuple[str, ...]:
+    found = []
     newest = project.newest(project.refreshes)
     if newest and refresh < newest:
-        return (
-            f"A newer refresh, of {newest}, is at hand; commands take it unless told otherwise.",
+        found.append(
+            f"A newer refresh, of {newest}, is at hand; commands take it unless told otherwise."
         )
-    return ()
+    if moved:
+        percent = project.settings.refresh.break_percent
+        found.append(
+            f"{moved} counts of a year moved by more than {percent:g}% since the refresh before: "
+            f"see {model.QUALITY_PAGE}."
+        )
+    return tuple(found)

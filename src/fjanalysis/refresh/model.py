@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from fjanalysis.refresh.declaration import TABLES
 
 MANIFEST = "refresh.json"
 QUALITY = "quality.csv"
+QUALITY_PAGE = "quality.html"
 SCHEMA = 1
 _BATCH_ROWS = 200_000
 
@@ -150,7 +151,7 @@ def write_refresh(
     follow_up_end: dt.date | None = None,
     data_start: Mapping[str, Mapping[str, str]] | None = None,
     quality: pd.DataFrame | None = None,
-    extra_files: Mapping[str, str] | None = None,
+    page: Callable[[Mapping[str, Any]], str] | None = None,
 ) -> Refresh:
     """Check the research-ready tables of a connection and write them as a refresh, whole or not at all.
 
@@ -172,8 +173,8 @@ def write_refresh(
         By nation and law type; default: the month of the earliest issue date of each.
     quality
         Data quality as tidy results.
-    extra_files
-        Further text files that belong to the refresh, by name.
+    page
+        Makes the data quality report from the manifest.
 
     Raises
     ------
@@ -209,8 +210,8 @@ def write_refresh(
             "fingerprint": hashlib.sha256(joined.encode()).hexdigest(),
         }
         results.write_csv(quality if quality is not None else results.tidy([]), staging / QUALITY)
-        for name, text in (extra_files or {}).items():
-            folders.write_text(staging / name, text)
+        if page:
+            folders.write_text(staging / QUALITY_PAGE, page(manifest))
         folders.write_text(staging / MANIFEST, json.dumps(manifest, indent=2) + "\n")
     return Refresh(folder, manifest)
 

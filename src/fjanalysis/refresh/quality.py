@@ -13,6 +13,13 @@ from fjanalysis.refresh.harmonise import statements
 from fjanalysis.sources.mapping import Mapping
 
 STREAM = "refresh"
+KEYS = {
+    "cases": "case_key",
+    "applications": "application_key",
+    "persons": "person_key",
+    "hearings": "hearing_key",
+    "orders": "order_key",
+}
 AREAS = {"England": "E92000001", "Wales": "W92000004"}
 
 
@@ -26,20 +33,21 @@ def gather(
     )
     for mapping in mappings:
         system = mapping.system
+        named = {"s": system.name, "l": system.letter, "nation": system.nation}
         for _, statement in statements("quality"):
-            connection.execute(
-                statement.format(
-                    s=system.name, l=system.letter, nation=system.nation, refresh=refresh
-                )
-            ).fetchall()
+            connection.execute(statement.format(**named, refresh=refresh)).fetchall()
+        for record, key in KEYS.items():
+            for _, statement in statements("duplicates"):
+                connection.execute(statement.format(**named, record=record, key=key)).fetchall()
 
 
 def measure(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Return what was gathered as a results table.
 
-    Measures: `records` (`table: …`, count), `missing` (`field: …`, percent), `mended`
-    (`field: …`, count), `linked` (`systems: …`, percent), of the stream `refresh`. What belongs to
-    no year carries the whole span.
+    Measures, of the stream `refresh`: `records` (`system: …; table: …`, count), `missing`
+    (`field: …`, percent), `mended` (`field: …`, count of values mended and rows left out), `kept`
+    (`field: …`, count of rows in doubt that were kept), `unmatched` (`link: …`, percent), `linked`
+    (`systems: …`, percent). What belongs to no year carries the whole span.
     """
     rows = connection.execute(
         "SELECT nation, measure, field, year, sum(numerator)::BIGINT, sum(denominator)::BIGINT "

@@ -1,10 +1,11 @@
--- Data quality of one system's records: each step gives measure, field, financial year (null: not
+-- Data quality of one system's records: each step gives measure, group, financial year (null: not
 -- known), numerator and denominator (null: a count). {s} is the system.
 
 -- step: years
 CREATE TABLE {s}.case_years AS
 SELECT
-  case_id, year(coalesce(min(issue_date), any_value(received_date)) - INTERVAL 3 MONTH) AS year
+  case_id, year(coalesce(min(issue_date), any_value(received_date)) - INTERVAL 3 MONTH) AS year,
+  min(issue_date) AS first_issue
 FROM {s}.cases LEFT JOIN {s}.applications USING (case_id) GROUP BY case_id;
 
 -- step: person years
@@ -16,7 +17,7 @@ INSERT INTO quality
 WITH rows AS (SELECT * FROM {s}.cases JOIN {s}.case_years USING (case_id)),
 first_hearings AS (SELECT DISTINCT case_id, true AS heard FROM {s}.hearings)
 SELECT '{nation}', measure, field, year, numerator, denominator FROM (
-  SELECT 'records' AS measure, 'table: cases' AS field, year, count(*) AS numerator, NULL AS denominator FROM rows GROUP BY year
+  SELECT 'records' AS measure, 'system: {s}; table: cases' AS field, year, count(*) AS numerator, NULL AS denominator FROM rows GROUP BY year
   UNION ALL SELECT 'missing', 'field: local authority', year, count(*) FILTER (local_authority IS NULL), count(*) FROM rows GROUP BY year
   UNION ALL SELECT 'missing', 'field: court', year, count(*) FILTER (court IS NULL), count(*) FROM rows GROUP BY year
   UNION ALL SELECT 'missing', 'field: DFJ area', year, count(*) FILTER (dfj_area IS NULL), count(*) FROM rows GROUP BY year
@@ -30,22 +31,24 @@ INSERT INTO quality
 WITH rows AS (SELECT * FROM {s}.applications JOIN {s}.case_years USING (case_id)),
 with_roles AS (SELECT DISTINCT application_id, true AS named FROM {s}.roles)
 SELECT '{nation}', measure, field, year, numerator, denominator FROM (
-  SELECT 'records' AS measure, 'table: applications' AS field, year, count(*) AS numerator, NULL AS denominator FROM rows GROUP BY year
+  SELECT 'records' AS measure, 'system: {s}; table: applications' AS field, year, count(*) AS numerator, NULL AS denominator FROM rows GROUP BY year
   UNION ALL SELECT 'missing', 'field: issue date', year, count(*) FILTER (issue_date IS NULL), count(*) FROM rows GROUP BY year
   UNION ALL SELECT 'missing', 'field: persons on the application', year, count(*) FILTER (named IS NULL), count(*) FROM rows LEFT JOIN with_roles USING (application_id) GROUP BY year
   UNION ALL SELECT 'mended', 'field: issue date', year, count(*) FILTER (issue_mended), NULL FROM rows GROUP BY year
+  UNION ALL SELECT 'mended', 'field: completion before issue', year, count(*) FILTER (completion_mended), NULL FROM rows GROUP BY year
 );
 
 -- step: persons
 INSERT INTO quality
 WITH rows AS (SELECT * FROM {s}.persons JOIN {s}.person_years USING (person_id))
 SELECT '{nation}', measure, field, year, numerator, denominator FROM (
-  SELECT 'records' AS measure, 'table: persons' AS field, year, count(*) AS numerator, NULL AS denominator FROM rows GROUP BY year
+  SELECT 'records' AS measure, 'system: {s}; table: persons' AS field, year, count(*) AS numerator, NULL AS denominator FROM rows GROUP BY year
   UNION ALL SELECT 'missing', 'field: sex', year, count(*) FILTER (sex = 'unknown'), count(*) FROM rows GROUP BY year
   UNION ALL SELECT 'missing', 'field: birth week', year, count(*) FILTER (birth_week IS NULL), count(*) FROM rows GROUP BY year
   UNION ALL SELECT 'missing', 'field: ethnicity', year, count(*) FILTER (ethnicity = 'unknown'), count(*) FROM rows GROUP BY year
   UNION ALL SELECT 'missing', 'field: deprivation', year, count(*) FILTER (deprivation_quintile IS NULL), count(*) FROM rows GROUP BY year
   UNION ALL SELECT 'mended', 'field: birth week', year, count(*) FILTER (birth_week_mended), NULL FROM rows GROUP BY year
+  UNION ALL SELECT 'mended', 'field: impossible birth week', year, count(*) FILTER (birth_week_impossible), NULL FROM rows GROUP BY year
   UNION ALL SELECT 'mended', 'field: conflicting ethnicity', year, count(*) FILTER (ethnicity_conflict), NULL FROM rows GROUP BY year
 );
 
@@ -53,8 +56,9 @@ SELECT '{nation}', measure, field, year, numerator, denominator FROM (
 INSERT INTO quality
 WITH rows AS (SELECT * FROM {s}.roles JOIN {s}.case_years USING (case_id))
 SELECT '{nation}', measure, field, year, numerator, denominator FROM (
-  SELECT 'records' AS measure, 'table: roles' AS field, year, count(*) AS numerator, NULL AS denominator FROM rows GROUP BY year
+  SELECT 'records' AS measure, 'system: {s}; table: roles' AS field, year, count(*) AS numerator, NULL AS denominator FROM rows GROUP BY year
   UNION ALL SELECT 'mended', 'field: several roles', year, count(*) FILTER (several_roles), NULL FROM rows GROUP BY year
+  UNION ALL SELECT 'mended', 'field: duplicate roles', year, sum(repeats)::BIGINT, NULL FROM rows GROUP BY year
 );
 
 -- step: parents
@@ -72,23 +76,60 @@ FROM parents WHERE sex <> 'unknown' GROUP BY sex, year;
 
 -- step: orders and hearings
 INSERT INTO quality
-SELECT '{nation}', 'records', 'table: orders', year, count(*), NULL FROM {s}.orders JOIN {s}.case_years USING (case_id) GROUP BY year
-UNION ALL SELECT '{nation}', 'records', 'table: hearings', year, count(*), NULL FROM {s}.hearings JOIN {s}.case_years USING (case_id) GROUP BY year;
+WITH made AS (SELECT * FROM {s}.orders JOIN {s}.case_years USING (case_id)),
+held AS (SELECT * FROM {s}.hearings JOIN {s}.case_years USING (case_id))
+SELECT '{nation}', measure, field, year, numerator, NULL FROM (
+  SELECT 'records' AS measure, 'system: {s}; table: orders' AS field, year, count(*) AS numerator FROM made GROUP BY year
+  UNION ALL SELECT 'records', 'system: {s}; table: hearings', year, count(*) FROM held GROUP BY year
+  UNION ALL SELECT 'kept', 'field: orders before the first application', year, count(*) FILTER (order_date < first_issue) FROM made GROUP BY year
+  UNION ALL SELECT 'kept', 'field: hearings before the first application', year, count(*) FILTER (hearing_date < first_issue) FROM held GROUP BY year
+);
+
+-- step: links
+-- Rows whose link leads nowhere, and of how many rows that have one.
+CREATE TABLE {s}.lost AS
+WITH subject_orders AS (
+  SELECT DISTINCT order_key, case_key, person_key FROM {s}.raw_orders WHERE order_type <> '-' AND person_key IS NOT NULL
+)
+SELECT 'link: cases to local authorities' AS link, '' AS field, count(*) FILTER (name IS NULL) AS lost, count(*) AS rows
+  FROM {s}.raw_cases LEFT JOIN (SELECT DISTINCT name FROM {s}.authority_names) ON authority = name WHERE authority IS NOT NULL
+UNION ALL SELECT 'link: courts to DFJ areas', '', count(DISTINCT court) FILTER (name IS NULL), count(DISTINCT court)
+  FROM {s}.raw_cases LEFT JOIN {s}.dfj_names ON dfj = name WHERE court IS NOT NULL
+UNION ALL SELECT 'link: applications to cases', 'field: applications without case', count(*) FILTER (case_id IS NULL), count(*)
+  FROM {s}.raw_applications LEFT JOIN {s}.cases ON case_id = '{l}' || case_key
+UNION ALL SELECT 'link: roles to applications', 'field: roles without application', count(*) FILTER (application_id IS NULL), count(*)
+  FROM {s}.raw_roles LEFT JOIN {s}.applications ON application_id = '{l}' || application_key
+UNION ALL SELECT 'link: roles to persons', 'field: roles without person', count(*) FILTER (person_id IS NULL), count(*)
+  FROM {s}.raw_roles LEFT JOIN {s}.persons ON person_id = '{l}' || person_key
+UNION ALL SELECT 'link: relationships to persons', 'field: relationships to nobody',
+    count(*) FILTER (one.person_id IS NULL OR two.person_id IS NULL), count(*)
+  FROM {s}.raw_relationships
+  LEFT JOIN {s}.persons AS one ON one.person_id = '{l}' || person_key
+  LEFT JOIN {s}.persons AS two ON two.person_id = '{l}' || related_key
+UNION ALL SELECT 'link: hearings to cases', 'field: hearings without case', count(*) FILTER (case_id IS NULL), count(*)
+  FROM {s}.raw_hearings LEFT JOIN {s}.cases ON case_id = '{l}' || case_key
+UNION ALL SELECT 'link: orders to cases', 'field: orders without case', count(*) FILTER (case_id IS NULL), count(*)
+  FROM {s}.raw_orders LEFT JOIN {s}.cases ON case_id = '{l}' || case_key WHERE order_type <> '-'
+UNION ALL SELECT 'link: orders to subjects', 'field: orders of no subject', count(*) FILTER (subjects.case_id IS NULL), count(*)
+  FROM subject_orders LEFT JOIN {s}.subjects
+  ON subjects.case_id = '{l}' || case_key AND subjects.person_id = '{l}' || subject_orders.person_key
+UNION ALL SELECT 'link: orders to applications', 'field: orders without application', count(*) FILTER (application_id IS NULL), count(*)
+  FROM {s}.orders WHERE NOT case_level;
+
+-- step: lost links
+INSERT INTO quality
+SELECT '{nation}', 'unmatched', link, NULL, lost, rows FROM {s}.lost WHERE rows > 0
+UNION ALL SELECT '{nation}', 'mended', field, NULL, lost, NULL FROM {s}.lost WHERE field <> '';
 
 -- step: left out
 INSERT INTO quality
 SELECT '{nation}', 'mended', field, NULL, numerator, NULL FROM (
   SELECT 'field: orders before April 2010' AS field, count(*) AS numerator FROM {s}.raw_orders WHERE order_type <> '-' AND order_date < DATE '2010-04-01'
-  UNION ALL SELECT 'field: orders of no subject', count(*) FROM (SELECT DISTINCT order_key, case_key, person_key FROM {s}.raw_orders WHERE order_type <> '-' AND person_key IS NOT NULL)
-    ANTI JOIN {s}.subjects ON subjects.case_id = '{l}' || case_key AND subjects.person_id = '{l}' || person_key
-  UNION ALL SELECT 'field: orders without application', count(*) FROM {s}.orders WHERE application_id IS NULL AND NOT case_level
-  UNION ALL SELECT 'field: roles without application', count(*) FROM {s}.raw_roles ANTI JOIN {s}.applications ON applications.application_id = '{l}' || application_key
-  UNION ALL SELECT 'field: relationships to nobody', count(*) FROM {s}.raw_relationships ANTI JOIN {s}.persons ON persons.person_id = '{l}' || related_key
+  UNION ALL SELECT 'field: orders after the refresh', count(*) FROM {s}.raw_orders WHERE order_type <> '-' AND order_date > DATE '{refresh}'
+  UNION ALL SELECT 'field: orders without date', count(*) FROM {s}.raw_orders WHERE order_type <> '-' AND order_date IS NULL
   UNION ALL SELECT 'field: impossible hearing date', count(*) FROM {s}.raw_hearings WHERE hearing_date NOT BETWEEN DATE '1990-01-01' AND DATE '{refresh}'
+  UNION ALL SELECT 'field: hearings without date', count(*) FROM {s}.raw_hearings WHERE hearing_date IS NULL
   UNION ALL SELECT 'field: court spelling', count(*) FROM {s}.raw_cases AS raw JOIN {s}.court_names AS names ON raw.court = names.name WHERE names.name <> names.court
-  UNION ALL SELECT 'field: duplicate cases', count(*) - count(DISTINCT case_key) FROM {s}.raw_cases
-  UNION ALL SELECT 'field: duplicate applications', count(*) - count(DISTINCT application_key) FROM {s}.raw_applications
-  UNION ALL SELECT 'field: duplicate persons', count(*) - count(DISTINCT person_key) FROM {s}.raw_persons
-  UNION ALL SELECT 'field: duplicate hearings', count(*) - count(DISTINCT hearing_key) FROM {s}.raw_hearings
-  UNION ALL SELECT 'field: duplicate orders', count(*) - count(DISTINCT order_key) FROM {s}.raw_orders
+  UNION ALL SELECT 'field: cases without law type', count(DISTINCT case_key) - (SELECT count(*) FROM {s}.cases) FROM {s}.raw_cases
+  UNION ALL SELECT 'field: relationships to oneself', count(*) FROM {s}.raw_relationships WHERE person_key = related_key
 );
