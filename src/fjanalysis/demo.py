@@ -1,29 +1,40 @@
-"""The whole road on a small synthetic refresh; a step whose inputs are unchanged is not walked again."""
+"""The whole road on two small synthetic refreshes, so that the later one has something to revise.
+
+A step whose inputs are unchanged is not walked again.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from fjanalysis.briefings.render import render
+from fjanalysis.disclosure.clear import clear
 from fjanalysis.disclosure.pack import STAMP, WITHHELD_LIST, pack
 from fjanalysis.errors import UsageError
 from fjanalysis.folders import cannot_write, files_below, sha256, write_text
 from fjanalysis.packs import CLEARANCE
 from fjanalysis.project import SETTINGS, Project, open_project
 from fjanalysis.refresh.ingest import ingest
+from fjanalysis.releases.compare import FOLDER as COMPARISONS
+from fjanalysis.releases.compare import compare_packs
 from fjanalysis.runner.run import run_streams
 from fjanalysis.sources.synthetic import synthesise
 
+EARLIER = "2025-08-01"
 REFRESH = "2026-02-01"
 SEED = 1
 SCALE = 0.1
 STATE = ".demo.json"
+# Nobody has to review numbers about nobody; a later pack and the pages build on a cleared one.
+CLEARED_BY = "demonstration"
+CLEARED_AS = "synthetic records, made by a generator"
 # What `pack` keeps for itself beside the results: no result of a run.
 PACKING = (STAMP, WITHHELD_LIST)
 
@@ -35,26 +46,34 @@ _CORE = tuple(
 
 @dataclass(frozen=True)
 class Step:
-    """One arrow of the road.
+    """One arrow of the road, walked for one refresh.
 
     Parameters
     ----------
     name, says
         The command, and what is said while it runs.
+    refresh
+        The date of the refresh.
     reads, writes
         Folders of the workspace.
     code
         Files and folders of the checkout that the outcome depends on, the core and the settings aside.
     walk
-        Does it, in a project whose workspace is the demo's folder.
+        Does it, in a project whose workspace is the demo's folder, for a refresh, at a scale.
     """
 
     name: str
     says: str
-    reads: str | None
+    refresh: str
+    reads: tuple[str, ...]
     writes: str
     code: tuple[str, ...]
-    walk: Callable[[Project, float], object]
+    walk: Callable[[Project, str, float], object]
+
+    @property
+    def label(self) -> str:
+        """The command and the refresh, as one name."""
+        return f"{self.name} {self.refresh}"
 
 
 @dataclass(frozen=True)
@@ -73,6 +92,7 @@ class Report:
         lines.append(f"  The briefings      {site / 'index.html'}")
         for number, page in enumerate(pages):
             lines.append(f"  {'as PDF' if number == 0 else '':<17}  {page}")
+        lines.append(f"  What was revised   {_comparison(self.folder) / 'index.html'}")
         lines.append(f"  For the reviewer   {self.folder / 'outputs' / REFRESH / 'review.html'}")
         lines.append(f"  The numbers        {self.folder / 'outputs' / REFRESH / 'results.csv'}")
         left_out = [name for name, seconds in self.taken.items() if seconds is None]
@@ -86,7 +106,7 @@ class Report:
 
 
 def walk(folder: Path, scale: float | None = None) -> Report:
-    """Walk the whole road into `folder`: synth, ingest, run, pack, render.
+    """Walk the whole road into `folder`, for two refreshes: synth, ingest, run, pack; then compare, render.
 
     Parameters
     ----------
@@ -113,93 +133,145 @@ def walk(folder: Path, scale: float | None = None) -> Report:
     folder = project.workspace
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        recorded = _recorded(folder)
-        taken: dict[str, float | None] = {}
-        for number, step in enumerate(STEPS, start=1):
-            label = f"[{number}/{len(STEPS)}] {step.says}"
-            inputs = _inputs(project, step, scale)
-            if recorded.get(step.name) == [
-                inputs,
-                _contents(folder / step.writes, leaving=CLEARANCE),
-            ]:
-                _say(f"{label}: unchanged")
-                taken[step.name] = None
-                continue
-            _say(f"{label} …")
-            start = time.monotonic()
-            step.walk(project, scale)
-            taken[step.name] = time.monotonic() - start
-            _say(f"{label}: {taken[step.name]:.1f} s")
-            recorded[step.name] = [inputs, _contents(folder / step.writes, leaving=CLEARANCE)]
-            write_text(folder / STATE, json.dumps(recorded, indent=1, sort_keys=True) + "\n")
+        taken = _walk(project, scale)
     except OSError as error:
         raise cannot_write(folder, error) from error
     return Report(_as_typed(folder), taken)
 
 
-def _synth(project: Project, scale: float) -> None:
-    synthesise(project.workspace / "source", REFRESH, scale=scale, seed=SEED, faults=True)
+def _walk(project: Project, scale: float) -> dict[str, float | None]:
+    """Walk the steps whose inputs changed; return the seconds of each, None where it was left out."""
+    folder = project.workspace
+    recorded = _recorded(folder)
+    taken: dict[str, float | None] = {}
+    for number, step in enumerate(STEPS, start=1):
+        said = f"[{number}/{len(STEPS)}] {step.says}, {step.refresh}"
+        inputs = _inputs(project, step, scale)
+        if recorded.get(step.label) == [inputs, _contents(folder / step.writes)]:
+            _say(f"{said}: unchanged")
+            taken[step.label] = None
+            continue
+        _say(f"{said} …")
+        start = time.monotonic()
+        step.walk(project, step.refresh, scale)
+        taken[step.label] = time.monotonic() - start
+        _say(f"{said}: {taken[step.label]:.1f} s")
+        recorded[step.label] = [inputs, _contents(folder / step.writes)]
+        write_text(folder / STATE, json.dumps(recorded, indent=1, sort_keys=True) + "\n")
+    return taken
 
 
-def _ingest(project: Project, _: float) -> None:
-    ingest(project, REFRESH, str(project.workspace / "source"))
+def _source(refresh: str) -> str:
+    return f"source/{refresh}"
 
 
-def _run(project: Project, _: float) -> None:
-    run_streams(project, (), REFRESH, variants=False)
+def _comparison(folder: Path) -> Path:
+    return folder / COMPARISONS / f"{EARLIER}--{REFRESH}"
 
 
-def _pack(project: Project, _: float) -> None:
-    pack(project, (), REFRESH)
+def _synth(project: Project, refresh: str, scale: float) -> None:
+    synthesise(project.workspace / _source(refresh), refresh, scale=scale, seed=SEED, faults=True)
 
 
-def _render(project: Project, _: float) -> None:
-    render(project, (), REFRESH, renderer=None)
+def _ingest(project: Project, refresh: str, _: float) -> None:
+    ingest(project, refresh, str(project.workspace / _source(refresh)))
+
+
+def _run(project: Project, refresh: str, _: float) -> None:
+    run_streams(project, (), refresh, variants=False)
+
+
+def _pack(project: Project, refresh: str, _: float) -> None:
+    pack(project, (), refresh)
+
+
+def _pack_cleared(project: Project, refresh: str, _: float) -> None:
+    # A cleared pack never changes; where its results did, the demo begins anew.
+    shutil.rmtree(project.outputs / refresh, ignore_errors=True)
+    pack(project, (), refresh)
+    clear(project, refresh, by=CLEARED_BY, reference=CLEARED_AS)
+
+
+def _compare(project: Project, refresh: str, _: float) -> None:
+    compare_packs(project, EARLIER, refresh)
+
+
+def _render(project: Project, refresh: str, _: float) -> None:
+    render(project, (), refresh, renderer=None)
 
 
 def _package(*names: str) -> tuple[str, ...]:
     return tuple(f"src/fjanalysis/{name}" for name in names)
 
 
+def _secure_side(refresh: str) -> Sequence[Step]:
+    """Return the steps of one refresh, from source tables to an output pack."""
+    earlier = refresh == EARLIER
+    return (
+        Step(
+            "synth",
+            "Synthetic source tables in the Cafcass layout",
+            refresh,
+            (),
+            _source(refresh),
+            _package("sources", "reference"),
+            _synth,
+        ),
+        Step(
+            "ingest",
+            "Research-ready tables, checked",
+            refresh,
+            (_source(refresh),),
+            f"refreshes/{refresh}",
+            _package("sources", "refresh", "reference"),
+            _ingest,
+        ),
+        Step(
+            "run",
+            "The stream notebooks",
+            refresh,
+            (f"refreshes/{refresh}",),
+            f"results/{refresh}",
+            (*_package("refresh", "statistics", "streams", "runner"), "analyses"),
+            _run,
+        ),
+        Step(
+            "pack",
+            "Disclosure control",
+            refresh,
+            (f"results/{refresh}", *(() if earlier else (f"outputs/{EARLIER}",))),
+            f"outputs/{refresh}",
+            _package("disclosure"),
+            _pack_cleared if earlier else _pack,
+        ),
+    )
+
+
 STEPS = (
+    *_secure_side(EARLIER),
+    *_secure_side(REFRESH),
     Step(
-        "synth",
-        "Synthetic source tables in the Cafcass layout",
-        None,
-        "source",
-        _package("sources", "reference"),
-        _synth,
-    ),
-    Step(
-        "ingest",
-        "Research-ready tables, checked",
-        "source",
-        f"refreshes/{REFRESH}",
-        _package("sources", "refresh", "reference"),
-        _ingest,
-    ),
-    Step(
-        "run",
-        "The stream notebooks",
-        f"refreshes/{REFRESH}",
-        f"results/{REFRESH}",
-        (*_package("refresh", "statistics", "streams", "runner"), "analyses"),
-        _run,
-    ),
-    Step(
-        "pack",
-        "Disclosure control",
-        f"results/{REFRESH}",
-        f"outputs/{REFRESH}",
-        _package("disclosure"),
-        _pack,
+        "compare",
+        "What the later refresh revised",
+        REFRESH,
+        (f"outputs/{EARLIER}", f"outputs/{REFRESH}"),
+        f"{COMPARISONS}/{EARLIER}--{REFRESH}",
+        _package("releases", "changes.py"),
+        _compare,
     ),
     Step(
         "render",
         "Briefings as HTML and PDF",
-        f"outputs/{REFRESH}",
+        REFRESH,
+        (f"outputs/{EARLIER}", f"outputs/{REFRESH}"),
         "_site",
-        (*_package("briefings"), "briefings", "templates", "_brand.yml", "_quarto.yml"),
+        (
+            *_package("briefings", "changes.py"),
+            "briefings",
+            "templates",
+            "_brand.yml",
+            "_quarto.yml",
+        ),
         _render,
     ),
 )
@@ -207,21 +279,23 @@ STEPS = (
 
 def _inputs(project: Project, step: Step, scale: float) -> str:
     """Hash everything that a step's outcome depends on."""
-    parts = [step.name, SEED, scale if step.name == "synth" else None]
+    parts = [step.label, SEED, scale if step.name == "synth" else None]
     names = (*_CORE, SETTINGS, "uv.lock", *step.code)
     parts.extend(_contents(project.root / name) for name in names)
-    if step.reads:
-        parts.append(_contents(project.workspace / step.reads))
+    parts.extend(_contents(project.workspace / name) for name in step.reads)
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _contents(path: Path, leaving: str = "") -> str:
-    """Hash a file, or all files below a folder, `leaving` aside; an absent path has a hash of its own."""
+def _contents(path: Path) -> str:
+    """Hash a file, or all files below a folder; an absent path has a hash of its own.
+
+    What is kept beside results and packs without being of them, a clearance too, is left aside.
+    """
     if path.is_file():
         return sha256(path)
     digest = hashlib.sha256()
     for name in files_below(path):
-        if "__pycache__" not in name and name not in {leaving, *PACKING}:
+        if "__pycache__" not in name and name not in {CLEARANCE, *PACKING}:
             digest.update(f"{sha256(path / name)}  {name}\n".encode())
     return digest.hexdigest()
 
