@@ -79,12 +79,16 @@ def control(
         rows = pd.Series(table.rows_of(stream, variant), index=frame.index) & general
         _nested(cells, reason, places=places, rows=rows, declared=declared, profile=profile)
     reason = share(table, found, reason)
-    system, outcome, reason = _protect(replace(table, earlier=(*earlier, *revised)), found, reason)
+    known = replace(table, earlier=(*earlier, *revised))
+    system, outcome, after = _protect(known, found, reason)
     resting, withheld = len(outcome.unprotected), len(outcome.withheld)
     if resting and revised:
-        # What an earlier refresh showed can't be taken back, but whether it still holds is not told.
-        system, outcome, reason = _protect(table, found, reason)
-        withheld += len(outcome.withheld)
+        # What an earlier refresh showed can't be taken back, but whether it still holds is not told: nothing
+        # is withheld in vain for the counts that rest on this; they are then protected as if it were not known.
+        _, others, after = _protect(known, found, reason, outcome.unprotected)
+        system, outcome, after = _protect(table, found, after)
+        withheld = len(others.withheld) + len(outcome.withheld)
+    reason = after
     _refuse_unprotected(system, outcome)
     follow_tables(curves, reason)
     done = released(frame, reason, part, curves, profile)
@@ -101,11 +105,11 @@ def control(
 
 
 def _protect(
-    table: Table, found: Quantities, reason: pd.Series
+    table: Table, found: Quantities, reason: pd.Series, exempt: Collection[int] = ()
 ) -> tuple[System, Outcome, pd.Series]:
     """Withhold further counts for others' sake; return the system, what was done, and the reasons."""
     system = system_of(table, found, reason)
-    outcome = suppress(system, table.profile.threshold)
+    outcome = suppress(system, table.profile.threshold, exempt)
     return system, outcome, hide(found, outcome.withheld, reason, rules.SECONDARY)
 
 

@@ -22,6 +22,8 @@ from fjanalysis.results import KEY, WITHHELD, Relation, split_group, written_key
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+# How much more an overall figure is worth than the same figure of a group.
+OVERALL = 10
 WORTH = {"nation": 8.0, "nations": 4.0, "region": 4.0, "hmcts-region": 2.0, "dfj-area": 1.0}
 
 
@@ -199,7 +201,7 @@ def _known(
 
 
 def _cost(table: Table, found: Quantities, published: Mask) -> Floats:
-    """Return what withholding each quantity loses: rows by the worth of their areas, spans more.
+    """Return what withholding each quantity loses: rows by the worth of their areas, spans and overall figures more.
 
     A count of nobody and one that no published row shows cannot protect another. Of two that lose the
     same, the smaller goes, since it hides the other better.
@@ -208,11 +210,20 @@ def _cost(table: Table, found: Quantities, published: Mask) -> Floats:
     spans = table.frame["period"].str.contains(" to ", regex=False).to_numpy()
     worth = np.where(spans, 3 * worth, worth)
     worth = np.where((table.part != "").to_numpy(), 50 * worth, worth)
+    worth = np.where(_overall(table.frame), OVERALL * worth, worth)
     cost = np.zeros(len(found.value) + 1)
     for ids in (found.numerator, found.denominator):
         np.add.at(cost, ids[published], worth[published])
     loss = cost[:-1] + 0.2 * np.log1p(found.value / table.profile.threshold)
     return np.where((cost[:-1] > 0) & (found.value > 0), loss, np.inf)
+
+
+def _overall(frame: pd.DataFrame) -> Mask:
+    """Return the rows of a measure that are broken down least: the figures that readers look for first."""
+    groups = frame["group"].unique()
+    dimensions = frame["group"].map({group: len(split_group(group)) for group in groups})
+    measure = [frame[name] for name in ("stream", "variant", "measure", "statistic")]
+    return (dimensions == dimensions.groupby(measure).transform("min")).to_numpy()
 
 
 def _add_bases(builder: Builder, found: Quantities, counted: Mask) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +39,7 @@ class Outcome:
     unprotected: list[int]
 
 
-def suppress(system: System, protection: int) -> Outcome:
+def suppress(system: System, protection: int, exempt: Collection[int] = ()) -> Outcome:
     """Withhold further counts until every withheld count is protected; changes `system.hidden`.
 
     First against bounds carried through all relations, in systems of any size. Then, in systems of up to
@@ -51,15 +52,17 @@ def suppress(system: System, protection: int) -> Outcome:
         Counts, what is published of them, and equations.
     protection
         Least width of the interval in which a withheld count must be able to lie.
+    exempt
+        Withheld counts for whose sake nothing is withheld.
     """
     if len(system.value) <= SMALL:
-        return _exactly(system, protection)
-    return _by_bounds(system, protection)
+        return _exactly(system, protection, exempt)
+    return _by_bounds(system, protection, exempt)
 
 
-def _exactly(system: System, protection: int) -> Outcome:
+def _exactly(system: System, protection: int, exempt: Collection[int]) -> Outcome:
     # A table that protects a count goes on to do so when more is withheld: each is looked at once.
-    queue = deque(_at_stake(system).tolist())
+    queue = deque(each for each in _at_stake(system).tolist() if each not in exempt)
     queued = set(queue)
     withheld: list[int] = []
     unprotected: list[int] = []
@@ -90,12 +93,12 @@ def _exactly(system: System, protection: int) -> Outcome:
     return Outcome(sorted(withheld), len(queued), programmes, unprotected)
 
 
-def _by_bounds(system: System, protection: int) -> Outcome:
+def _by_bounds(system: System, protection: int, exempt: Collection[int]) -> Outcome:
     reach = Reach.of(system)
     by_count = np.argsort(reach.count, kind="stable")
     starts = np.searchsorted(reach.count[by_count], np.arange(len(system.value) + 1))
     withheld: list[int] = []
-    given_up: set[int] = set()
+    given_up = set(exempt)
     while True:
         low, high = worked_out(reach, *system.bounds())
         open_to = _open_to_attack(system, low, high, protection, given_up)
@@ -110,7 +113,7 @@ def _by_bounds(system: System, protection: int) -> Outcome:
             elif not system.hidden[wanted]:
                 _withhold(system, wanted, withheld)
     # What was given up may since have been protected by what was withheld for others.
-    left = _open_to_attack(system, low, high, protection, set())
+    left = _open_to_attack(system, low, high, protection, set(exempt))
     return Outcome(sorted(withheld), len(_at_stake(system)), 0, left.tolist())
 
 
