@@ -63,7 +63,7 @@ def cli(ctx: click.Context, workspace: Path | None) -> None:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"))
 @click.option("--scale", default=None, type=float, help="Share of the real volume.")
 def demo(folder: Path, scale: float | None) -> None:
-    """Walk the whole road on a small synthetic refresh, into FOLDER (default: demo)."""
+    """Walk the whole road on two small synthetic refreshes, into FOLDER (default: demo)."""
     from fjanalysis.demo import walk
 
     report = walk(folder, scale=scale)
