@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,7 +21,7 @@ from fjanalysis.briefings.content import Composer, Content, stale_error
 from fjanalysis.briefings.facts import facts
 from fjanalysis.briefings.finish import finish
 from fjanalysis.briefings.fonts import font_css
-from fjanalysis.briefings.messages import Gaps, listening, message
+from fjanalysis.briefings.messages import message
 from fjanalysis.briefings.origins import add_origins
 from fjanalysis.briefings.pandoc import authors, shown_date
 from fjanalysis.briefings.pdf import Press, metadata
@@ -36,7 +35,7 @@ from fjanalysis.briefings.workbook import write_workbook
 from fjanalysis.briefings.yaml_lines import read_yaml
 from fjanalysis.errors import RenderError, nearest
 from fjanalysis.folders import write_text
-from fjanalysis.packs import Pack, pack_name
+from fjanalysis.packs import Pack
 from fjanalysis.project import Project
 
 NOTE = "briefing.json"
@@ -155,45 +154,17 @@ def edition_files(folder: Path) -> dict[str, Path]:
     return found
 
 
+def page_of(language: str) -> str:
+    """Return the file name of a language edition's page."""
+    return "index.html" if language.startswith("en") else f"index.{language}.html"
+
+
 def claim_places(figures: Path, filled: Mapping[str, str] | None = None) -> dict[str, str]:
     """Return where the claim of each figure stands, by the figure's id."""
     if not figures.is_file():
         return {}
     document = read_yaml(figures, filled)
     return {str(name): document.where(str(name), "claim") for name in document.data}
-
-
-def render_briefing(rendering: Rendering, name: str, target: Path) -> None:
-    """Write a briefing's pages, charts, data, PDFs and its note for the site to the folder `target`.
-
-    Raises
-    ------
-    RenderError
-        The words or figures are wrong, or a number they need is not released.
-    """
-    folder = rendering.project.root / "briefings" / name
-    editions, gaps = {}, {}
-    for language, path in edition_files(folder).items():
-        with listening(Gaps()) as gaps[language]:
-            editions[language] = Edition.compose(rendering, name, language, path, target)
-    stale_editions(editions)
-    notes = {}
-    for language, edition in editions.items():
-        others = {each: made for each, made in editions.items() if each != language}
-        with listening(gaps[language]):
-            notes[language] = edition.write(others)
-        notes[language]["untranslated"] = sorted(gaps[language].missing)
-        notes[language]["unchecked"] = sorted(gaps[language].unchecked)
-    note = {
-        "name": name,
-        "pack": pack_name(rendering.pack.date, rendering.pack.revision),
-        "pack_sha256": rendering.pack.checksum,
-        "refresh": rendering.pack.date,
-        "cleared": rendering.pack.cleared,
-        "synthetic": rendering.pack.synthetic,
-        "editions": notes,
-    }
-    write_text(target / NOTE, json.dumps(note, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
 
 
 def stale_editions(editions: Mapping[str, Edition]) -> None:
@@ -282,7 +253,7 @@ class Edition:
     @property
     def page(self) -> str:
         """The page's file name."""
-        return f"index{self.suffix}.html"
+        return page_of(self.language)
 
     @property
     def pdf(self) -> str:
@@ -317,8 +288,14 @@ class Edition:
             self.rendering.short_mark(self.language),
         )
 
-    def write(self, others: Mapping[str, Edition]) -> dict[str, Any]:
-        """Write the page with all that belongs to it; return its note for the site."""
+    def write(self, others: Iterable[str] = ()) -> dict[str, Any]:
+        """Write the page with all that belongs to it; return its note for the site.
+
+        Parameters
+        ----------
+        others
+            The languages of the briefing's other editions.
+        """
         self._write_figures()
         self._write_workbook()
         self.target.mkdir(parents=True, exist_ok=True)
@@ -430,7 +407,7 @@ class Edition:
             checksum=self.facts["pack-hash"],
         )
 
-    def page_values(self, others: Mapping[str, Edition]) -> dict[str, Any]:
+    def page_values(self, others: Iterable[str]) -> dict[str, Any]:
         """Return what the template shows beside the words."""
         values = self.rendering.page_facts(self.language, home=f"{self.up}index.html")
         if self.unchecked:
@@ -442,15 +419,15 @@ class Edition:
         if self.content.figures:
             values["workbook"] = self.workbook
         values["edition"] = [
-            {"href": other.page, "lang": language, "name": _LANGUAGES.get(language, language)}
-            for language, other in sorted(others.items())
+            {"href": page_of(each), "lang": each, "name": _LANGUAGES.get(each, each)}
+            for each in sorted(others)
         ]
         values["date"] = shown_date(self._date(), self.source)
         values["description"] = self.words(self.source.meta.get("description", ""))
         values["source"] = self.source_line()
         return values
 
-    def prepared(self, others: Mapping[str, Edition]) -> dict[str, Any]:
+    def prepared(self, others: Iterable[str]) -> dict[str, Any]:
         """Return what the page's shortcodes and template print, as JSON values."""
         content = self.content
         return {
@@ -459,7 +436,7 @@ class Edition:
             "page": self.page_values(others),
         }
 
-    def typeset(self, others: Mapping[str, Edition]) -> Element:
+    def typeset(self, others: Iterable[str]) -> Element:
         """Return the finished page, which its files are written from."""
         root = trees.parse(self.rendering.typesetter.html(self.source, self.prepared(others)))
         finish(root)

@@ -15,9 +15,10 @@ LICENCE = "LICENSE.txt"
 
 @dataclass(frozen=True)
 class Face:
-    """One face of the typeface: its file, weight and style."""
+    """One face of the typeface: its file, its name within the file, weight and style."""
 
     name: str
+    postscript: str
     weight: int
     style: str
 
@@ -30,10 +31,10 @@ class Face:
 
 
 FACES = (
-    Face("SourceSansPro", 400, "normal"),
-    Face("SourceSansProIt", 400, "italic"),
-    Face("SourceSansProSemibold", 600, "normal"),
-    Face("SourceSansProBold", 700, "normal"),
+    Face("SourceSansPro", "SourceSansPro-Regular", 400, "normal"),
+    Face("SourceSansProIt", "SourceSansPro-It", 400, "italic"),
+    Face("SourceSansProSemibold", "SourceSansPro-Semibold", 600, "normal"),
+    Face("SourceSansProBold", "SourceSansPro-Bold", 700, "normal"),
 )
 
 

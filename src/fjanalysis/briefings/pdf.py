@@ -17,7 +17,8 @@ from fjanalysis.briefings import trees
 from fjanalysis.briefings.fonts import font_css
 from fjanalysis.briefings.messages import message
 from fjanalysis.briefings.origins import without_origins
-from fjanalysis.briefings.page_fill import TRIES, refit
+from fjanalysis.briefings.page_fill import Fill
+from fjanalysis.briefings.paper import VARIANT, Paper
 from fjanalysis.briefings.structure import finish_structure
 from fjanalysis.errors import MachineError, RenderError
 
@@ -73,15 +74,10 @@ class Press:
         page = prepared(root, mark=mark, base=urljoin(site_url, address) if site_url else "")
         weasyprint = _weasyprint()
         try:
-            for _ in range(TRIES):
-                html = trees.write(page)
-                document = weasyprint.HTML(
-                    string=html, base_url=folder.as_uri() + "/", url_fetcher=_only_files()
-                ).render(stylesheets=self._sheets, font_config=self._fonts, pdf_variant="pdf/ua-1")
-                if not refit(page, document):
-                    break
-            name = hashlib.sha256(html.encode()).hexdigest()[:32].encode()
-            made = document.write_pdf(pdf_identifier=name, pdf_variant="pdf/ua-1")
+            paper = Paper(page, folder, self._sheets, self._fonts, _only_files())
+            document = paper.sheets(Fill(page, paper))
+            name = hashlib.sha256(trees.write(page).encode()).hexdigest()[:32].encode()
+            made = document.write_pdf(pdf_identifier=name, pdf_variant=VARIANT)
         except weasyprint.urls.FatalURLFetchingError as error:
             raise RenderError(
                 f"A file that the page shows cannot be read: {str(error).split(chr(10))[0]}",

@@ -21,7 +21,7 @@ from xml.etree.ElementTree import Element
 from fjanalysis.briefings import figures as declared
 from fjanalysis.briefings import trees
 from fjanalysis.briefings.brand import FILE as BRAND
-from fjanalysis.briefings.briefing import STYLE, Edition, Rendering, edition_files
+from fjanalysis.briefings.briefing import STYLE, Edition, Rendering, edition_files, page_of
 from fjanalysis.briefings.content import Stale
 from fjanalysis.briefings.fonts import FACES, font_css, web_font
 from fjanalysis.briefings.fonts import FOLDER as FONTS
@@ -131,19 +131,16 @@ class Preview:
         if kept is not None and kept[0] == state:
             return kept[1]
         files = edition_files(self._project.root / FOLDER / name)
-        pages = {("index.html" if tag == "en" else f"index.{tag}.html"): tag for tag in files}
+        pages = {page_of(tag): tag for tag in files}
         if file not in pages:
             return _error_page(MachineError(f"There is no {file} of {name}."))
         self._forget()
-        rendering = self._rendering()
-        editions = {
-            tag: Edition.compose(rendering, name, tag, path, Path(name), kept=self._drawn)
-            for tag, path in files.items()
-        }
-        edition = editions[pages[file]]
-        self._editions[f"{name}/{pages[file]}"] = edition
-        others = {tag: made for tag, made in editions.items() if tag != pages[file]}
-        root = edition.typeset(others)
+        language = pages[file]
+        edition = Edition.compose(
+            self._rendering(), name, language, files[language], Path(name), kept=self._drawn
+        )
+        self._editions[f"{name}/{language}"] = edition
+        root = edition.typeset([each for each in files if each != language])
         mark_stale(root, edition.content.stale)
         text = trees.write(root).replace("</body>", f"{_RELOAD}</body>", 1)
         page = text.replace("</head>", f"{_STALE}</head>", 1).encode()

@@ -101,7 +101,7 @@ def render_profile(rendering: Rendering, profile: Profile, target: Path) -> None
         raise RenderError(
             f"{error.what} (area profile of {profile.title})", where=error.where, mend=error.mend
         ) from error
-    edition.write({})
+    edition.write()
 
 
 def list_page(rendering: Rendering, found: list[Profile], language: str = "en-GB") -> str:

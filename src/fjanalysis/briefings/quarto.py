@@ -41,7 +41,7 @@ def before(project: Project, refresh: str) -> None:
             }
             stale_editions(editions)
             for language, edition in editions.items():
-                others = {each: made for each, made in editions.items() if each != language}
+                others = [each for each in editions if each != language]
                 relative = files[language].relative_to(project.root)
                 content = json.dumps(edition.prepared(others), sort_keys=True)
                 write_text(content_path(project.root, relative), content)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import shutil
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from multiprocessing.context import BaseContext
 from pathlib import Path
 
 from fjanalysis.briefings import newsletter, profiles
-from fjanalysis.briefings.briefing import NOTE, Rendering, render_briefing
+from fjanalysis.briefings.briefing import NOTE, Rendering
+from fjanalysis.briefings.documents import hidden, made_by_name
 from fjanalysis.briefings.site import write_site
 from fjanalysis.errors import RenderError, UsageError, nearest
 from fjanalysis.folders import staged
 from fjanalysis.packs import Pack, find_pack, pack_name, read_pack
-from fjanalysis.progress import Progress, progress
+from fjanalysis.progress import progress
 from fjanalysis.project import Project
 
 FOLDER = "briefings"
@@ -155,8 +152,8 @@ def publish(rendering: Rendering, names: Sequence[str]) -> Report:
     with staged(project.site) as site, progress("render", len(names)) as display:
         if project.site.is_dir():
             shutil.copytree(project.site, site, dirs_exist_ok=True, copy_function=_link)
-        for name, failure in _rendered(rendering, names, site, display):
-            folder = site / f".{name}"
+        for name, failure in made_by_name(rendering, names, site, display):
+            folder = hidden(site, name)
             if failure is not None:
                 shutil.rmtree(folder, ignore_errors=True)
                 failures.append(failure)
@@ -175,55 +172,6 @@ def publish(rendering: Rendering, names: Sequence[str]) -> Report:
     if failures:
         raise _joined(failures, done)
     return Report(project.site, tuple(done), rendering.pack, rendering.engine)
-
-
-def _rendered(
-    rendering: Rendering, names: Sequence[str], site: Path, display: Progress
-) -> Iterator[tuple[str, RenderError | None]]:
-    """Render briefings into hidden folders of the site, a process a core; yield each with its failure."""
-    jobs = min(len(names), os.cpu_count() or 1)
-    if jobs == 1:
-        for name in names:
-            display.step(name)
-            yield name, _attempt(rendering, name, site / f".{name}")
-            display.advance()
-        return
-    context = _processes()
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
-        futures = {
-            name: pool.submit(_attempt, rendering, name, site / f".{name}") for name in names
-        }
-        for name, future in futures.items():
-            display.step(name)
-            yield name, future.result()
-            display.advance()
-
-
-def _processes() -> BaseContext:
-    """Return clean processes that load the heavy libraries once, where the system has them."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["fjanalysis.briefings.briefing", "fjanalysis.briefings.drawing"]
-    )
-    return context
-
-
-def _attempt(rendering: Rendering, name: str, folder: Path) -> RenderError | None:
-    try:
-        if name.startswith(f"{profiles.NAME}/"):
-            slug = name.removeprefix(f"{profiles.NAME}/")
-            found = profiles.profiles(rendering.pack)
-            profile = next(each for each in found if each.slug == slug)
-            profiles.render_profile(rendering, profile, folder)
-        elif name == newsletter.NAME:
-            newsletter.render_newsletter(rendering, folder)
-        else:
-            render_briefing(rendering, name, folder)
-    except RenderError as error:
-        return error
-    return None
 
 
 def _link(source: str, target: str) -> None:

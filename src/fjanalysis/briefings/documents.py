@@ -1,0 +1,199 @@
+"""The documents of a site, made by as many processes as there are cores.
+
+A document is one language edition of a briefing, an area profile or the newsletter. None needs another,
+and the same bytes come out whatever the number of processes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing.context import BaseContext
+from pathlib import Path
+from typing import Any
+
+from fjanalysis.briefings import newsletter, profiles
+from fjanalysis.briefings.briefing import NOTE, Edition, Rendering, edition_files
+from fjanalysis.briefings.content import Stale, stale_error
+from fjanalysis.briefings.messages import Gaps, listening
+from fjanalysis.errors import RenderError
+from fjanalysis.folders import write_text
+from fjanalysis.packs import pack_name
+from fjanalysis.progress import Progress
+
+# The name of a briefing, and the language of an edition; empty where there is but one.
+Document = tuple[str, str]
+_shared: list[Rendering] = []
+
+
+@dataclass(frozen=True)
+class Made:
+    """What became of one language edition.
+
+    Parameters
+    ----------
+    note
+        What the site notes of it; nothing where its claims are stale.
+    stale
+        The sentences whose claims no longer hold.
+    """
+
+    note: Mapping[str, Any]
+    stale: tuple[Stale, ...] = ()
+
+
+def render_edition(rendering: Rendering, name: str, language: str, target: Path) -> Made:
+    """Write one language edition of a briefing, its page, charts, data and PDF, to the folder `target`.
+
+    Editions do not need each other: each may be made in a process of its own.
+
+    Raises
+    ------
+    RenderError
+        The words or figures are wrong, or a number they need is not released.
+    """
+    files = edition_files(rendering.project.root / "briefings" / name)
+    with listening(Gaps()) as gaps:
+        edition = Edition.compose(rendering, name, language, files[language], target)
+        if edition.content.stale:
+            return Made({}, edition.content.stale)
+        note = edition.write([each for each in files if each != language])
+    note["untranslated"] = sorted(gaps.missing)
+    note["unchecked"] = sorted(gaps.unchecked)
+    return Made(note)
+
+
+def write_note(rendering: Rendering, name: str, editions: Mapping[str, Made], target: Path) -> None:
+    """Write a briefing's note for the site, once all its editions stand in the folder `target`."""
+    note = {
+        "name": name,
+        "pack": pack_name(rendering.pack.date, rendering.pack.revision),
+        "pack_sha256": rendering.pack.checksum,
+        "refresh": rendering.pack.date,
+        "cleared": rendering.pack.cleared,
+        "synthetic": rendering.pack.synthetic,
+        "editions": {language: made.note for language, made in editions.items()},
+    }
+    write_text(target / NOTE, json.dumps(note, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+
+
+def hidden(site: Path, name: str) -> Path:
+    """Return where a briefing stands until all of it is made."""
+    return site / f".{name}"
+
+
+def documents_of(rendering: Rendering, name: str) -> list[Document]:
+    """Return the documents of a briefing, an area profile (`area-profiles/SLUG`) or the newsletter."""
+    if name == newsletter.NAME or name.startswith(f"{profiles.NAME}/"):
+        return [(name, "")]
+    files = edition_files(rendering.project.root / "briefings" / name)
+    return [(name, language) for language in files]
+
+
+def made_by_name(
+    rendering: Rendering, names: Sequence[str], site: Path, display: Progress
+) -> Iterator[tuple[str, RenderError | None]]:
+    """Make every document of some briefings, and yield each briefing's name with its failure, in order.
+
+    Parameters
+    ----------
+    site
+        Where the hidden folders of the briefings come to stand.
+    """
+    wanted = {name: documents_of(rendering, name) for name in names}
+    with _makers(rendering, sum(map(len, wanted.values()))) as make:
+        running = {
+            each: make(each, hidden(site, name))
+            for name, listed in wanted.items()
+            for each in listed
+        }
+        for name, listed in wanted.items():
+            display.step(name)
+            outcomes = {each: running[each]() for each in listed}
+            failure = _failure(list(outcomes.values()))
+            if failure is None and listed[0][1]:
+                made = {language: each for (_, language), each in outcomes.items()}
+                write_note(rendering, name, made, hidden(site, name))  # type: ignore[arg-type]
+            yield name, failure
+            display.advance()
+
+
+def _failure(outcomes: Sequence[Outcome]) -> RenderError | None:
+    """Return what is wrong with a briefing: the first error, else the stale claims of all its editions."""
+    for each in outcomes:
+        if isinstance(each, RenderError):
+            return each
+    stale = [found for each in outcomes if isinstance(each, Made) for found in each.stale]
+    return stale_error(stale) if stale else None
+
+
+Outcome = Made | RenderError
+Maker = Callable[[Document, Path], Callable[[], Outcome]]
+
+
+@contextlib.contextmanager
+def _makers(rendering: Rendering, count: int) -> Iterator[Maker]:
+    """Yield what begins a document and returns what waits for it: a process a core, or this one alone."""
+    jobs = min(count, os.cpu_count() or 1)
+    if jobs < 2:
+        yield lambda document, folder: lambda: _made(rendering, document, folder)
+        return
+    with ProcessPoolExecutor(
+        jobs, mp_context=_processes(), initializer=_share, initargs=(rendering,)
+    ) as pool:
+        yield lambda document, folder: pool.submit(_made_here, document, folder).result
+
+
+def _processes() -> BaseContext:
+    """Return clean processes that load the heavy libraries once, where the system has them."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["fjanalysis.briefings.warm"])
+    return context
+
+
+def _share(rendering: Rendering) -> None:
+    """Keep what all documents of this process share, out of the sweeps of memory."""
+    _shared.append(rendering)
+    gc.freeze()
+
+
+def _made_here(document: Document, folder: Path) -> Outcome:
+    return _made(_shared[-1], document, folder)
+
+
+def _made(rendering: Rendering, document: Document, folder: Path) -> Outcome:
+    name, language = document
+    with _unswept():
+        try:
+            if language:
+                return render_edition(rendering, name, language, folder)
+            if name == newsletter.NAME:
+                newsletter.render_newsletter(rendering, folder)
+            else:
+                found = {profile.slug: profile for profile in profiles.profiles(rendering.pack)}
+                slug = name.removeprefix(f"{profiles.NAME}/")
+                profiles.render_profile(rendering, found[slug], folder)
+        except RenderError as error:
+            return error
+    return Made({})
+
+
+@contextlib.contextmanager
+def _unswept() -> Iterator[None]:
+    """Leave memory unswept while a document is made: its boxes live until its end in any case."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+        gc.collect()

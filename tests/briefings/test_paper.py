@@ -1,0 +1,158 @@
+"""Pages on paper: laid out in steps, filled, with charts drawn straight into the PDF."""
+
+import io
+import re
+
+import pikepdf
+import pytest
+
+from fjanalysis.briefings import documents, trees
+from fjanalysis.briefings.page_fill import BLANK, Fill, empty_end
+from fjanalysis.briefings.paper import VARIANT, Paper
+from fjanalysis.briefings.pdf import Press, _only_files
+from fjanalysis.briefings.render import render
+from fjanalysis.briefings.vector import Words, read_chart
+
+PAGE_CSS = "@page { size: A5; margin: 15mm } figure { break-inside: avoid } img { display: block; width: 92% }"
+
+
+@pytest.fixture(scope="module")
+def press():
+    return Press("body { font: 12pt 'Source Sans Pro' }", PAGE_CSS)
+
+
+@pytest.fixture(scope="module")
+def chart(site):
+    return site / "small" / "charts" / "same-day.svg"
+
+
+def paper_of(press, folder, body):
+    root = trees.parse(f'<html lang="en"><title>T</title><body><main>{body}</main></body></html>')
+    return root, Paper(root, folder, press._sheets, press._fonts, _only_files())
+
+
+def text_of(pdf):
+    pdfium = pytest.importorskip("pypdfium2")
+    return [page.get_textpage().get_text_range() for page in pdfium.PdfDocument(pdf)]
+
+
+def before(lines):
+    return "".join(f"<p>Line {number} of what stands before.</p>" for number in range(lines))
+
+
+FIGURE = '<figure id="fig-a" class="float chart"><figcaption>Figure</figcaption><img src="same-day.svg" alt="A chart"></figure>'
+
+
+@pytest.mark.parametrize(
+    ("lines", "after"), [(13, "<p>After it, one.</p>"), (13, "<h2>Next</h2>"), (3, "")]
+)
+def test_pages_made_again_are_those_of_the_changed_page_laid_out_at_once(
+    press, chart, lines, after
+):
+    link = '<p><a class="see" href="#end">See page</a></p>'
+    root, paper = paper_of(
+        press, chart.parent, before(lines) + link + FIGURE + after + '<p id="end">End.</p>'
+    )
+    made = paper.sheets(Fill(root, paper)).write_pdf(pdf_variant=VARIANT, pdf_identifier=b"x")
+    whole = Paper(
+        trees.parse(trees.write(root)), chart.parent, press._sheets, press._fonts, _only_files()
+    )
+    at_once = whole.sheets(lambda _: None).write_pdf(pdf_variant=VARIANT, pdf_identifier=b"x")
+    assert made == at_once
+
+
+def test_a_chart_that_nearly_fits_is_drawn_smaller_and_fills_the_page(press, chart):
+    root, paper = paper_of(press, chart.parent, before(13) + FIGURE + "<h2>Next</h2>" + before(9))
+    ends = []
+    paper.sheets(lambda sheets: ends.append([empty_end(each) for each in sheets]))
+    again, filled = paper_of(press, chart.parent, before(13) + FIGURE + "<h2>Next</h2>" + before(9))
+    fill, last = Fill(again, filled), []
+
+    def change(sheets):
+        last[:] = [empty_end(each) / each.margin_height() for each in sheets]
+        return fill(sheets)
+
+    filled.sheets(change)
+    assert max(ends[0][:-1]) / 794 > BLANK
+    assert max(last[:-1]) <= BLANK
+    assert "width" in again.find(".//img").get("style")
+    assert "style" not in root.find(".//img").attrib
+
+
+def test_paragraphs_go_before_a_chart_that_does_not_fit(press, chart):
+    tall = FIGURE.replace("</figure>", "<p>A note below it.</p>" * 9 + "</figure>")
+    words = before(9) + tall + "<p>The words that follow it.</p>" * 6
+    root, paper = paper_of(press, chart.parent, words)
+    sheets = paper.sheets(Fill(root, paper)).pages
+    order = [each.tag for each in trees.main_of(root)]
+    assert order.index("figure") > 9
+    assert empty_end(sheets[0]._page_box) / sheets[0].height <= BLANK
+
+
+def test_a_charts_words_are_text_in_the_pages_own_typeface(press, chart):
+    _, paper = paper_of(press, chart.parent, FIGURE)
+    made = paper.sheets(lambda _: None).write_pdf(pdf_variant=VARIANT)
+    svg = chart.read_text("utf-8")
+    words = [each for each in re.findall(r"<!-- (.*?) -->", svg) if each.strip()]
+    shown = re.sub(r"\s+", "", "".join(text_of(io.BytesIO(made))))
+    assert words
+    assert [each for each in words if re.sub(r"\s+", "", each) not in shown] == []
+    with pikepdf.open(io.BytesIO(made)) as pdf:
+        names = [str(font.BaseFont) for font in pdf.pages[0].Resources.Font.values()]
+    assert all("Source-Sans-Pro" in name for name in names), names
+
+
+def test_a_chart_looks_as_weasyprint_would_draw_it(press, chart, monkeypatch):
+    pdfium = pytest.importorskip("pypdfium2")
+    np = pytest.importorskip("numpy")
+
+    def picture():
+        _, paper = paper_of(press, chart.parent, FIGURE)
+        made = paper.sheets(lambda _: None).write_pdf(pdf_variant=VARIANT)
+        page = pdfium.PdfDocument(made)[0]
+        return page.render(scale=1.5, grayscale=True).to_numpy().astype(float)
+
+    ours = picture()
+    monkeypatch.setattr("fjanalysis.briefings.paper.read_chart", lambda *_: None)
+    theirs = picture()
+    assert ours.shape == theirs.shape
+    assert np.abs(ours - theirs).mean() < 0.2
+    assert np.abs(ours - 255).mean() > 0.5
+
+
+@pytest.mark.parametrize(
+    "drawing",
+    [
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt" viewBox="0 0 9 9"><circle r="4"/></svg>',
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9pt" height="9pt" viewBox="0 0 9 9"><path d="M 0 0 A 1 1"/></svg>',
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" viewBox="1 0 9 9"/>',
+        "not a drawing",
+    ],
+)
+def test_a_drawing_of_another_kind_is_left_to_weasyprint(tmp_path, press, drawing):
+    (tmp_path / "own.svg").write_text(drawing, "utf-8")
+    assert read_chart(tmp_path / "own.svg", press._fonts) is None
+
+
+def test_glyphs_of_an_unknown_typeface_are_drawn_as_outlines(tmp_path, press, chart):
+    other = tmp_path / "other.svg"
+    other.write_text(chart.read_text("utf-8").replace("SourceSansPro-", "Another-"), "utf-8")
+    steps = read_chart(other, press._fonts).steps
+    assert not any(isinstance(step, Words) for step in steps)
+    assert any(isinstance(step, Words) for step in read_chart(chart, press._fonts).steps)
+
+
+def test_the_same_bytes_come_from_one_process_and_from_two(make_checkout, monkeypatch):
+    project = make_checkout()
+    folder = project.root / "briefings" / "small"
+    (folder / "index.cy.qmd").write_text((folder / "index.qmd").read_text("utf-8"), "utf-8")
+
+    def made(cores):
+        monkeypatch.setattr(documents.os, "cpu_count", lambda: cores)
+        render(project, (), "2026-02-01", renderer="pandoc")
+        files = [path for path in sorted(project.site.rglob("*")) if path.is_file()]
+        return {path.relative_to(project.site).as_posix(): path.read_bytes() for path in files}
+
+    alone, together = made(1), made(2)
+    assert "small/small.cy.pdf" in alone
+    assert alone == together
