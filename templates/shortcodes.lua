@@ -73,7 +73,14 @@ local function definitions(entry)
   return pandoc.DefinitionList(items)
 end
 
-local writers = { words = words, figure = figure, definitions = definitions }
+-- A paragraph of words, and below it a figure where there is one. FloatRefTarget gives two values: one is wanted.
+local function blocks(entry)
+  local found = pandoc.Blocks({ pandoc.Para(title(entry.words)) })
+  if entry.figure then found:insert((figure(entry.figure))) end
+  return found
+end
+
+local writers = { blocks = blocks, words = words, figure = figure, definitions = definitions }
 
 local function handler(name)
   return function(args, kwargs)

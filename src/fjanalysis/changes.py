@@ -50,6 +50,8 @@ CIRCUMSTANCE = ("notebook", "code", "lock")
 # Spans of so many years or more are taken for the whole window of the data.
 WHOLE = 6
 WORKING = ("_at_risk", "_events", "_censored")
+# Measures of the records and not of what they tell.
+QUALITY = ("cohort_flow", "missing", "mended")
 
 
 @dataclass(frozen=True)
@@ -180,9 +182,7 @@ def changed_definitions(before: Pack, after: Pack) -> tuple[DefinitionChange, ..
 
 def headline(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the changes of the main analysis alone, working tables of curves and flows aside."""
-    working = rows["measure"].str.endswith(WORKING) | rows["measure"].isin(
-        ["cohort_flow", "missing", "mended"]
-    )
+    working = rows["measure"].str.endswith(WORKING) | rows["measure"].isin(QUALITY)
     return rows[(rows["variant"] == "main") & ~working]
 
 

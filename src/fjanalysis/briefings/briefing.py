@@ -350,6 +350,7 @@ class Edition:
             "keys": [
                 {"key": key, "where": self._relative(where)} for key, where in self.content.keys
             ],
+            "figure_keys": {name: list(drawn.keys) for name, drawn in sorted(figures.items())},
         }
 
     def _relative(self, where: str) -> str:

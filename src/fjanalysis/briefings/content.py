@@ -149,6 +149,7 @@ class Composer:
         for call in self.source.shortcodes():
             if call.name == "changes":
                 keys = [key for key, _ in self._keys]
+                keys += [key for drawn in self._drawn.values() for key in drawn.keys]
                 lookup = self.lookup
                 self._found[call.key] = entry(keys, self.earlier, lookup.pack, lookup.language)
         turned = set()

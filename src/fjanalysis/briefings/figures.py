@@ -162,6 +162,12 @@ class Rendered:
     csv: str
     notes: tuple[str, ...]
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The full written keys of all results in the figure, in order, each once."""
+        keys = (cell.key for row in self.sheet.cells for cell in row if cell.key)
+        return tuple(dict.fromkeys(keys))
+
 
 def read_figures(
     path: Path, filled: Mapping[str, str] | None = None, language: str = SOURCE

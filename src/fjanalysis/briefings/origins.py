@@ -10,7 +10,7 @@ import pandas as pd
 
 from fjanalysis.briefings import formats, labels, trees
 from fjanalysis.briefings.messages import message, short
-from fjanalysis.briefings.revisions import released_row
+from fjanalysis.briefings.revisions import Released
 from fjanalysis.packs import Pack
 from fjanalysis.results import parse_key, split_group
 
@@ -147,19 +147,26 @@ def _section(
         language,
     )
     trees.child(section, "p", words).tail = "\n"
+    released = Released(pack)
     by_method: dict[str, list[str]] = {}
     for key in in_words:
         by_method.setdefault(_method(key), []).append(key)
     first = {_method(key): key for key in reversed([*in_words, *in_figures])}
     order = list(dict.fromkeys(_method(key) for key in [*in_words, *in_figures]))
     for name in order:
-        _entry(section, name, first[name], by_method.get(name, []), pack, language)
+        _entry(section, name, first[name], by_method.get(name, []), released, pack, language)
     section.tail = "\n"
     return section
 
 
 def _entry(
-    section: Element, name: str, key: str, keys: Sequence[str], pack: Pack, language: str
+    section: Element,
+    name: str,
+    key: str,
+    keys: Sequence[str],
+    released: Released,
+    pack: Pack,
+    language: str,
 ) -> None:
     """Add a measure: its label, definition and unit, and each number of it in the words."""
     trees.child(section, "h3", _label(key, pack, language), id=name).tail = "\n"
@@ -176,7 +183,7 @@ def _entry(
     listed = trees.child(section, "ul", class_="numbers")
     listed.text = listed.tail = "\n"
     for each in keys:
-        row = released_row(each, pack)
+        row = released.row(each)
         item = trees.child(listed, "li", id=anchor(each))
         item.text = "" if row is None else _told(row, pack, language)
         trees.child(item, "code", each)

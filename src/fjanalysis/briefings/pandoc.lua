@@ -2,6 +2,7 @@
 -- and tables, cross-references, layouts, conditional content. The markup is Quarto's, so that one
 -- stylesheet and one finisher serve both.
 
+local given = {} -- captions that a shortcode gave, by float
 local job = pandoc.json.decode(io.open(os.getenv("FJANALYSIS_JOB")):read("a"))
 
 -- The part of Quarto's Lua interface that our shortcodes use.
@@ -9,7 +10,8 @@ quarto = {
   doc = { input_file = job.input },
   project = { directory = job.project },
   FloatRefTarget = function(float)
-    return pandoc.Div(float.content, pandoc.Attr(float.identifier, { "float" }, { caption = "given" })), float.caption_long
+    given[float.identifier] = float.caption_long
+    return pandoc.Div(float.content, pandoc.Attr(float.identifier, { "float" }, { caption = "given" }))
   end,
 }
 
@@ -23,7 +25,6 @@ end
 
 local NBSP = "\u{a0}"
 local CAPTION = "-caption-0ceaefa1-69ba-4598-a22c-09a6ac19f8ca"
-local given = {} -- captions that a shortcode gave, by float
 
 local function kind_of(id)
   return id:match("^(%a+)%-.") and ({ fig = "fig", tbl = "tbl" })[id:match("^(%a+)%-")] or nil
@@ -33,9 +34,7 @@ end
 
 local function called(span, meta)
   local call = job.calls[tonumber(span.attributes.n)]
-  local result, caption = handlers[call.name](call.args, call.kwargs, meta)
-  if caption then given[result.identifier] = caption end
-  return result
+  return (handlers[call.name](call.args, call.kwargs, meta))
 end
 
 local function is_placeholder(el)
