@@ -68,6 +68,9 @@ STATISTICS: dict[str, Statistic] = {
     "count": Statistic("Number", "count", 0, "counts"),
     "percent": Statistic("Per cent", "percent", 1, "counts"),
     "rate_per_10000": Statistic("Rate per 10,000", "per 10,000", 1, "counts"),
+    "standardised_rate_per_10000": Statistic(
+        "Age-standardised rate per 10,000", "per 10,000", 1, "model"
+    ),
     "cumulative_percent": Statistic("Cumulative per cent", "percent", 1, "life table"),
     "median_days": Statistic("Median days", "days", 0, "model"),
     "lower_quartile_days": Statistic("Lower quartile, days", "days", 0, "model"),
@@ -77,6 +80,7 @@ STATISTICS: dict[str, Statistic] = {
     "hazard_ratio": Statistic("Hazard ratio", "ratio", 2, "model"),
     "odds_ratio": Statistic("Odds ratio", "ratio", 2, "model"),
     "p_value": Statistic("p-value", "probability", 3, "model"),
+    "dispersion": Statistic("Variation, as a multiple of chance", "ratio", 1, "model"),
     "concordance": Statistic("Concordance", "probability", 2, "model"),
     "auc": Statistic("Area under the curve", "probability", 2, "model"),
 }

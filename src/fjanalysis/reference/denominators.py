@@ -76,10 +76,10 @@ def _with_stand_ins(published: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFra
             if (region, row.year) not in have
         )
     columns = ["area", "year", "population", "note"]
-    return pd.concat(
-        [published[columns].astype({"population": "float64"}), pd.DataFrame(made, columns=columns)],
-        ignore_index=True,
-    )
+    own = published[columns].astype({"population": "float64"})
+    if not made:
+        return own.reset_index(drop=True)
+    return pd.concat([own, pd.DataFrame(made, columns=columns)], ignore_index=True)
 
 
 def _financial(calendar: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,9 +80,10 @@ def level_column(dimension: str) -> str:
 
 def gathered(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Return tables one below the other; an empty one where there are none."""
-    if not tables:
+    full = [table for table in tables if len(table)]
+    if not full:
         return pd.DataFrame(columns=[name for name in COLUMNS if name != "stream"])
-    return pd.concat(tables, ignore_index=True)
+    return pd.concat(full, ignore_index=True)
 
 
 def level_codes(levels: pd.Series, names: Sequence[str]) -> Integers:
@@ -141,4 +142,42 @@ def level_curves(
         found.append(summary_rows(sample.take(rows), measure, own))
     tested = grouped(key, covariate=dimension, test="log-rank")
     found.append(log_rank_row(sample, codes, measure, tested))
+    return found
+
+
+def place_tests(
+    sample: Exits, units: pd.DataFrame, measure: str, inside: Iterable[Cell], areas: pd.DataFrame
+) -> list[pd.DataFrame]:
+    """Return the log-rank tests that nations, or a nation's regions, HMCTS regions and DFJ areas, agree.
+
+    Parameters
+    ----------
+    sample
+        Exits of the units, shape (n,).
+    units
+        Columns `nation`, `region` and `dfj_area`, one row a unit; a unit without one is in no test of it.
+    measure
+        The measure's id.
+    inside
+        Cells of nations: a test in each of the places that it holds more than one of.
+    areas
+        The area table: `code` and `parent`.
+    """
+    parents = dict(zip(areas["code"], areas["parent"], strict=True))
+    places = {
+        "nation": units["nation"],
+        "region": units["region"],
+        "HMCTS region": units["dfj_area"].map(parents),
+        "DFJ area": units["dfj_area"],
+    }
+    found = []
+    for cell in inside:
+        for covariate, place in places.items():
+            if (covariate == "nation") != (cell.level == "nations"):
+                continue
+            own = place.iloc[cell.rows]
+            codes = level_codes(own, sorted(own.dropna().unique()))
+            if len(set(codes[codes >= 0].tolist())) > 1:
+                key = grouped(cell.key, covariate=covariate, test="log-rank")
+                found.append(log_rank_row(sample.take(cell.rows), codes, measure, key))
     return found

@@ -120,8 +120,8 @@ class Stream(Protocol):
     def definitions(self, parameters: Any) -> list[Definition]:
         """Return the methods box, from the parameters in force."""
 
-    def relations(self, rows: pd.DataFrame) -> list[Relation]:
-        """Return how the rows of the stream's table relate, for the areas and periods in it."""
+    def relations(self, rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
+        """Return how the rows of the stream's table relate, for the areas (`places`) and periods in it."""
 
 
 def load(name: str) -> Stream:

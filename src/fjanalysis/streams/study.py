@@ -119,8 +119,9 @@ class Study:
         NotebookError
             The table breaks the contract of results.
         """
-        rows = conform(pd.concat(list(tables), ignore_index=True))
-        relations: Sequence[Relation] = self.stream.relations(rows)
+        full = [conform(table) for table in tables if len(table)]
+        rows = conform(pd.concat(full, ignore_index=True))
+        relations: Sequence[Relation] = self.stream.relations(rows, self.areas)
         return write_stream(
             self.folder,
             stream=self.name,

@@ -9,6 +9,7 @@ import pytest
 from fjanalysis import results
 from fjanalysis.errors import NotebookError
 from fjanalysis.project import open_project
+from fjanalysis.reference import areas
 from fjanalysis.streams import recurrence
 from fjanalysis.streams.recurrence import cohort, measures
 from fjanalysis.streams.recurrence.parameters import Parameters
@@ -146,7 +147,8 @@ def test_the_table_of_all_measures_holds_the_contract_and_its_relations(tmp_path
         measures.index_parents(families),
         measures.returns(families),
         measures.returns_by_level(families),
-        measures.returns_by_region(families),
+        measures.returns_by_place(families, study.areas),
+        measures.standardised_returns(families),
         measures.returns_by_final_order(families),
         measures.sets_per_parent(families),
         measures.later_returns(families),
@@ -155,7 +157,7 @@ def test_the_table_of_all_measures_holds_the_contract_and_its_relations(tmp_path
     ]
     rows = study.write(tables)
     assert results.problems(rows) == []
-    for relation in recurrence.relations(rows):
+    for relation in recurrence.relations(rows, areas()):
         if relation.kind == "nested":
             check_nested(rows, relation)
 

@@ -129,7 +129,7 @@ def test_every_row_of_the_stream_keeps_the_contract_and_its_relations_hold(
     assert problems(table) == []
     counts = table[(table["statistic"] == "count") & (table["measure"] == "newborn_cases")]
     cells = counts.set_index(["area", "period"])["numerator"].to_dict()
-    for relation in study.stream.relations(conform(table)):
+    for relation in study.stream.relations(conform(table), study.areas):
         own = relation.kind == "partition" and relation.field == "numerator"
         if not own or "newborn_cases" not in relation.where.get("measure", ()):
             continue

@@ -117,7 +117,7 @@ def load_private_law(study: Study) -> PrivateLaw:
         ended_grid=ended_grid,
         nations=area_nations(study.areas),
         data_start=starts,
-        population=child_population(study.project.workspace),
+        population=child_population(study.project.workspace / "reference"),
         follow_up_end=end,
         headlines=study.variant != "main",
     )

@@ -18,8 +18,10 @@ from fjanalysis.streams.curves import (
     level_codes,
     level_column,
     level_curves,
+    place_tests,
 )
-from fjanalysis.streams.grid import POOLED, cells, counted, estimated
+from fjanalysis.streams.denominators import population_of
+from fjanalysis.streams.grid import POOLED, UNIT_AREAS, cells, counted, estimated, placed
 from fjanalysis.streams.private_law_returns.cohort import PrivateLaw, followed
 from fjanalysis.streams.private_law_returns.levels import (
     APPLICANT_LEVELS,
@@ -33,18 +35,23 @@ from fjanalysis.streams.private_law_returns.levels import (
 )
 from fjanalysis.streams.windows import headline_grid, without_look_back
 
+UNIT_COLUMNS = (*UNIT_AREAS.values(), "year")
+
 
 def case_rows(law: PrivateLaw) -> pd.DataFrame:
     """Return the number of cases by area and year, and the rate per 10,000 children aged 0 to 17."""
-    found = cells(law.cases.assign(cases=1), ["cases"], counted(law.grid))
-    people = law.population.rename(columns={"population": "children"})
-    yearly = found.merge(people, on=["area", "period"], how="left")
-    years = law.grid[law.grid["span"] == "year"]
-    yearly = yearly.merge(years[["area", "period", "level"]], on=["area", "period"])
-    yearly = yearly[yearly["level"] != "dfj-area"]
-    yearly["note"] = yearly["note"].fillna("")
-    rate = rates.rates(yearly, "private_cases", "cases", "children", note=yearly["note"])
-    return pd.concat([rates.counts(found, "private_cases", "cases"), rate], ignore_index=True)
+    units = law.cases.assign(cases=1)
+    plain = cells(units, ["cases"], counted(law.grid))
+    longer = cells(units, ["cases"], estimated(law.grid))
+    children = population_of(law.grid, law.population).rename(columns={"population": "children"})
+    longer = longer.merge(children, on=["area", "period"], how="left")
+    return pd.concat(
+        [
+            rates.counts(plain, "private_cases", "cases"),
+            rates.rates(longer, "private_cases", "cases", "children", note=longer["note"]),
+        ],
+        ignore_index=True,
+    )
 
 
 def applicant_rows(law: PrivateLaw) -> pd.DataFrame:
@@ -161,6 +168,22 @@ def first_returns_by_level(law: PrivateLaw) -> pd.DataFrame:
                 sample, own, "first_return", cell.key, dimension=dimension, levels=levels
             )
     return gathered(found)
+
+
+def first_returns_by_place(law: PrivateLaw, areas: pd.DataFrame) -> pd.DataFrame:
+    """Return the log-rank tests that the nations, and the places within one, have the same curves."""
+    first = followed(law.cases[law.cases["is_first"]])
+    sample, inside = return_exits(first), national_cells(first, law)
+    return gathered(place_tests(sample, first, "first_return", inside, areas))
+
+
+def time_between(law: PrivateLaw) -> pd.DataFrame:
+    """Return the median and quartiles of the days from the issue of the case before to a return's."""
+    returns = law.cases[law.cases["is_return"]].assign(returns=1)
+    returns["days"] = (returns["issue_date"] - returns["before_date"]).dt.days
+    grid = estimated(law.grid)
+    there = placed(returns[[*UNIT_COLUMNS, "days"]], grid)
+    return rates.quartiles(there, "time_between", "days", cells(returns, ["returns"], grid))
 
 
 def later_returns(law: PrivateLaw) -> pd.DataFrame:

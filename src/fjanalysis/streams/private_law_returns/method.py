@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from fjanalysis.reference import NOTES as DENOMINATOR_NOTES
-from fjanalysis.reference import areas
 from fjanalysis.results import Measure, Relation, join_group
 from fjanalysis.streams.ages import UNKNOWN
 from fjanalysis.streams.curve_rules import CURVE_NOTES, curve_relations, life_table_measures
@@ -59,6 +58,12 @@ MEASURES = (
         "Who brings returns",
         "return",
         "Returns by what the applicant was in the case before.",
+    ),
+    Measure(
+        "time_between",
+        "Days between cases",
+        "return",
+        "Days from the issue of the case before to the issue of the return.",
     ),
     Measure(
         "later_return",
@@ -167,14 +172,14 @@ def definitions(parameters: Parameters) -> list[Definition]:
     ]
 
 
-def relations(rows: pd.DataFrame) -> list[Relation]:
-    """Return how the rows relate, for the areas and periods in them."""
+def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
+    """Return how the rows relate, for the areas and periods in them; `places` is the area table."""
     here = rows[~rows["measure"].isin(["missing", "mended", "cohort_flow"])]
     here = here[here["statistic"].isin(["count", "percent", "cumulative_percent"])]
     measures = tuple(sorted(set(here["measure"])))
     where = {"measure": measures, "statistic": ("count", "percent", "cumulative_percent")}
     found = [
-        *area_relations(areas(), sorted(set(here["area"])), where),
+        *area_relations(places, sorted(set(here["area"])), where),
         *period_relations(here, where),
         *curve_relations(
             ("first_return", "later_return"),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from fjanalysis.statistics import rates
-from fjanalysis.statistics.survival_rows import Exits, exits, log_rank_row, summary_rows
+from fjanalysis.statistics.standardised import directly_standardised
+from fjanalysis.statistics.survival_rows import Exits, exits, horizon_name, summary_rows
+from fjanalysis.statistics.unavailable import TOO_SHORT
+from fjanalysis.streams.ages import AGES
 from fjanalysis.streams.curves import (
     Cell,
     cohort_cells,
@@ -17,6 +21,7 @@ from fjanalysis.streams.curves import (
     level_codes,
     level_column,
     level_curves,
+    place_tests,
 )
 from fjanalysis.streams.grid import cells, counted, estimated
 from fjanalysis.streams.recurrence.cohort import Families
@@ -29,6 +34,8 @@ from fjanalysis.streams.recurrence.levels import (
     SETS,
 )
 from fjanalysis.streams.windows import headline_grid, without_look_back
+
+YEAR_DAYS = 365.25
 
 
 def index_parents(families: Families) -> pd.DataFrame:
@@ -87,19 +94,52 @@ def returns_by_level(families: Families) -> pd.DataFrame:
     return gathered(found)
 
 
-def returns_by_region(families: Families) -> pd.DataFrame:
-    """Return the log-rank tests that regions of England, and the nations, have the same curves."""
+def returns_by_place(families: Families, areas: pd.DataFrame) -> pd.DataFrame:
+    """Return the log-rank tests that the nations, and the places within one, have the same curves."""
+    parents = families.parents
+    inside = list(national_cells(parents, families))
     found = []
-    samples = _samples(families)
-    for cell in national_cells(families.parents, families):
-        covariate = "nation" if cell.level == "nations" else "region"
-        levels = sorted(families.parents[covariate].dropna().unique())
-        codes = level_codes(families.parents[covariate], levels)[cell.rows]
-        for event, everybody in samples.items():
-            key = grouped(cell.key, covariate=covariate, test="log-rank")
-            if len(set(codes[codes >= 0].tolist())) > 1:
-                found.append(log_rank_row(everybody.take(cell.rows), codes, event, key))
+    for event, everybody in _samples(families).items():
+        found += place_tests(everybody, parents, event, inside, areas)
     return gathered(found)
+
+
+def standardised_returns(families: Families, years: int = 5) -> pd.DataFrame:
+    """Return returns per 10,000 parents followed for a year, standardised to the ages of all.
+
+    Parents are followed for `years` years at most, over the whole window, in nations and regions. The
+    standard is the time for which all parents of the same sex were followed, by age band at index issue;
+    an unknown age is in neither.
+    """
+    if families.headlines:
+        return gathered([])
+    parents = families.parents
+    age = level_codes(parents["age_level"], AGES)
+    whole = families.grid[families.grid["span"] == "whole"]
+    inside = [each for each in cohort_cells(parents, whole) if not each.local]
+    found = []
+    for event, everybody in _samples(families).items():
+        limit = np.minimum(everybody.days, int(years * YEAR_DAYS))
+        at_risk = np.where(age >= 0, limit / YEAR_DAYS, 0.0)
+        happened = everybody.events & (everybody.days <= limit) & (age >= 0)
+        for cell in inside:
+            same = (parents["parent"] == parents["parent"].iloc[cell.rows[0]]).to_numpy() & (
+                age >= 0
+            )
+            standard = np.bincount(age[same], at_risk[same], minlength=len(AGES))
+            own = cell.rows[age[cell.rows] >= 0]
+            events = np.bincount(age[own], happened[own], minlength=len(AGES))
+            time = np.bincount(age[own], at_risk[own], minlength=len(AGES))
+            rate = [10_000 * each for each in directly_standardised(events, time, standard)]
+            row: dict[str, object] = {**cell.key, "measure": event}
+            row |= {"statistic": "standardised_rate_per_10000"}
+            row |= {"horizon": horizon_name(years, "year")}
+            if np.isnan(rate[0]):
+                found.append({**row, "status": "x", "note": TOO_SHORT})
+                continue
+            row |= {"value": rate[0], "lower": rate[1], "upper": rate[2]}
+            found.append({**row, "numerator": int(events.sum()), "denominator": len(own)})
+    return pd.DataFrame(found)
 
 
 def returns_by_final_order(families: Families) -> pd.DataFrame:

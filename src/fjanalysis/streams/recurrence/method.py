@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from fjanalysis.reference import areas
 from fjanalysis.results import Measure, Relation, join_group
 from fjanalysis.streams.ages import UNKNOWN
 from fjanalysis.streams.curve_rules import CURVE_NOTES, curve_relations, life_table_measures
@@ -150,8 +149,8 @@ def definitions(parameters: Parameters) -> list[Definition]:
     ]
 
 
-def relations(rows: pd.DataFrame) -> list[Relation]:
-    """Return how the rows relate, for the areas and periods in them."""
+def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
+    """Return how the rows relate, for the areas and periods in them; `places` is the area table."""
     here = rows[~rows["measure"].isin(["missing", "mended", "cohort_flow"])]
     here = here[here["statistic"].isin(["count", "percent", "cumulative_percent"])]
     measures = tuple(sorted(set(here["measure"])))
@@ -161,7 +160,7 @@ def relations(rows: pd.DataFrame) -> list[Relation]:
     }
     parents = [join_group({"parent": parent}) for parent in PARENTS]
     found = [
-        *area_relations(areas(), sorted(set(here["area"])), where),
+        *area_relations(places, sorted(set(here["area"])), where),
         *period_relations(here, where),
         *curve_relations(
             (*EVENTS, "later_return"),

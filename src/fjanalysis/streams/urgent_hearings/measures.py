@@ -7,9 +7,10 @@ from datetime import date
 
 import pandas as pd
 
-from fjanalysis.periods import anniversary, first_day, year_name
+from fjanalysis.periods import anniversary, first_day
 from fjanalysis.reference import births
 from fjanalysis.statistics.rates import counts, percents, quartiles, rates, withhold
+from fjanalysis.streams.denominators import population_of
 from fjanalysis.streams.grid import NATIONS, POOLED, cells, counted, estimated, placed
 from fjanalysis.streams.study import Study
 from fjanalysis.streams.urgent_hearings.cohort import Babies
@@ -39,7 +40,7 @@ def case_rows(babies: Babies, denominators: pd.DataFrame) -> pd.DataFrame:
     sums = ("newborn", "infant")
     plain = cells(units, sums, counted(babies.grid))
     longer = cells(units, sums, estimated(babies.grid))
-    population = births_of(babies.grid, denominators)
+    population = population_of(babies.grid, denominators)
     longer = longer.merge(population, on=["area", "period"], how="left")
     return pd.concat(
         [
@@ -50,22 +51,6 @@ def case_rows(babies: Babies, denominators: pd.DataFrame) -> pd.DataFrame:
         ],
         ignore_index=True,
     )
-
-
-def births_of(grid: pd.DataFrame, denominators: pd.DataFrame) -> pd.DataFrame:
-    """Return the births of every area and period whose years are all known, with their note."""
-    years = grid.assign(name=grid["year"].map(year_name))
-    known = denominators.rename(columns={"period": "name"})
-    joined = years.merge(known, on=["area", "name"], how="left")
-    joined["unknown"] = joined["population"].isna()
-    summed = joined.groupby(["area", "period"], as_index=False).agg(
-        population=("population", "sum"),
-        unknown=("unknown", "any"),
-        note=("note", lambda notes: max(notes.dropna(), default="")),
-    )
-    summed["population"] = summed["population"].where(~summed["unknown"])
-    summed["note"] = summed["note"].where(~summed["unknown"], "")
-    return summed.drop(columns="unknown")
 
 
 def classified(newborns: pd.DataFrame, parameters: Parameters) -> pd.DataFrame:

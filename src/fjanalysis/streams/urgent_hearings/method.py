@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from fjanalysis.reference import NOTES as DENOMINATOR_NOTES
-from fjanalysis.reference import areas
 from fjanalysis.results import Measure, Relation
 from fjanalysis.statistics.unavailable import NOTES as UNAVAILABLE_NOTES
 from fjanalysis.streams.grid import area_relations, period_relations
@@ -184,8 +183,8 @@ def definitions(parameters: Parameters) -> list[Definition]:
     ]
 
 
-def relations(rows: pd.DataFrame) -> list[Relation]:
-    """Return how the rows relate, for the areas and periods in them."""
+def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
+    """Return how the rows relate, for the areas and periods in them; `places` is the area table."""
     of_counts = {"statistic": ("count", "percent", "rate_per_10000")}
     counted = {"statistic": ("count", "percent")}
     chain = ("same_day_hearing", "emergency_hearing", "short_notice_hearing")
@@ -195,7 +194,7 @@ def relations(rows: pd.DataFrame) -> list[Relation]:
     measures = tuple(sorted(set(here["measure"])))
     where = {"measure": measures, **of_counts}
     return [
-        *area_relations(areas(), sorted(set(here["area"])), where),
+        *area_relations(places, sorted(set(here["area"])), where),
         *period_relations(here, where),
         Relation("nested", "measure", chain, where=counted),
         Relation(
