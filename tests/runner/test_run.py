@@ -3,6 +3,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from fjanalysis.errors import NotebookError, SourceError, UsageError
@@ -71,6 +72,7 @@ def test_the_stored_notebook_gives_the_same_bytes_in_any_number_of_processes(
     report = run(project, jobs=2)
     assert report.count(" rows in ") == 2
     folder = project.results / DATE / URGENT
+    assert "Variants side by side" in report
     assert files_below(folder / "main") == [
         "notebook.ipynb",
         "results.csv",
@@ -89,6 +91,11 @@ def test_the_stored_notebook_gives_the_same_bytes_in_any_number_of_processes(
     assert str(workspace) not in text
     table = read_csv(folder / "short" / "results.csv")
     assert set(table["variant"]) == {"short"}
+    side = pd.read_csv(folder / "sensitivity.csv", keep_default_na=False)
+    assert list(side.columns[5:]) == ["main", "short"]
+    counts = side[(side["measure"] == "newborn_cases") & (side["statistic"] == "count")]
+    assert (counts["short"] <= counts["main"]).all()
+    assert len(counts) == 3, "nations, and both together"
 
 
 def test_a_failing_notebook_names_its_step_and_nothing_of_a_record(

@@ -13,6 +13,7 @@ from fjanalysis.project import Project
 from fjanalysis.refresh.model import open_refresh
 from fjanalysis.runner.executors import choose_executor
 from fjanalysis.runner.jobs import is_done, make_jobs, parse_assignments
+from fjanalysis.runner.sensitivity import write_sensitivity
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,14 @@ class RunReport:
         Where the results stand.
     outcomes
         One a job, in order.
+    sensitivity
+        Where the sensitivity tables of the streams stand.
     """
 
     refresh: str
     place: str
     outcomes: tuple[Outcome, ...]
+    sensitivity: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -50,6 +54,7 @@ class RunReport:
         for each in self.outcomes:
             how = "unchanged" if each.kept else f"{each.rows:,} rows in {each.seconds:.1f} s"
             lines.append(f"{each.name}: {how}")
+        lines += [f"Variants side by side: {path}" for path in self.sensitivity]
         lines.append(f"The results of {self.refresh} are in {self.place}")
         return "\n".join(lines)
 
@@ -119,4 +124,15 @@ def run_streams(
                 display.advance()
                 display.step(f"{job.name}: {rows:,} rows, {time.monotonic() - started:.1f} s")
     outcomes = tuple(done.get(job.name, Outcome(job.name, 0, 0.0, kept=True)) for job in made)
-    return RunReport(opened.date, str(project.results / opened.date), outcomes)
+    tables = [
+        write_sensitivity(
+            project.results / opened.date / name, project.stream(name).variants if variants else ()
+        )
+        for name in dict.fromkeys(job.stream for job in made)
+    ]
+    return RunReport(
+        opened.date,
+        str(project.results / opened.date),
+        outcomes,
+        tuple(str(path) for path in tables if path),
+    )
