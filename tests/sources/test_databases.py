@@ -197,3 +197,57 @@ def postgres(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.mark.machine
 def test_a_postgresql_server_gives_the_same_refresh_as_the_files(postgres, fingerprint, tmp_path):
     assert ingest(project_at(tmp_path), DATE, postgres).refresh.fingerprint == fingerprint
+
+
+@pytest.mark.machine
+def test_a_connection_that_the_server_ends_half_way_is_told_and_taken_up_again(
+    postgres, fingerprint, tmp_path, monkeypatch
+):
+    project = project_at(tmp_path)
+    whole = databases.statement
+    ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+
+    def ending(table: PhysicalTable, columns: dict[str, sa.types.TypeEngine]) -> sa.Select:
+        if "ECMS_HEARINGS" in table.name:
+            with sa.create_engine(postgres).connect() as other:
+                other.execute(sa.text(ended))
+        return whole(table, columns)
+
+    monkeypatch.setattr(databases, "statement", ending)
+    with pytest.raises(SourceError, match=r"(?i)cafe_ecms_hearings1_\d+ was read") as error:
+        ingest(project, DATE, postgres)
+    assert "Run the same command again" in str(error.value)
+    (aside,) = project.refreshes.iterdir()
+    assert not list(aside.glob("*.half"))
+    assert list(aside.glob("*.parquet"))
+    monkeypatch.setattr(databases, "statement", whole)
+    assert ingest(project, DATE, postgres).refresh.fingerprint == fingerprint
+
+
+def test_what_was_set_aside_is_not_taken_for_another_source(sqlite, tmp_path):
+    shutil.copy(sqlite.removeprefix("sqlite:///"), tmp_path / "other.db")
+    aside = tmp_path / "aside"
+    connection = duckdb.connect()
+    first = databases.DatabaseSource(sqlite, aside)
+    table = next(each for each in first.tables() if each.name == "CAFE_ECMS_CASES")
+    first.relation(connection, table, ["ID_PE"])
+    read: list[str] = []
+
+    class Counting(databases.DatabaseSource):
+        def _read(self, table: PhysicalTable, columns: list[str], path: Path) -> None:
+            read.append(table.name)
+            super()._read(table, columns, path)
+
+    Counting(sqlite, aside).relation(connection, table, ["ID_PE"])
+    assert read == []
+    Counting(sqlite, aside).relation(connection, table, ["ID_PE", "LAWTYPE_ID"])
+    assert read == ["CAFE_ECMS_CASES"]
+    Counting(f"sqlite:///{tmp_path / 'other.db'}", aside).relation(
+        connection, table, ["ID_PE", "LAWTYPE_ID"]
+    )
+    assert len(read) == 2
+    Counting(sqlite, aside).relation(connection, table, ["ID_PE", "LAWTYPE_ID"])
+    assert len(read) == 3, "the other source took its place"
+    (aside / "manifest.json").write_text("{")
+    Counting(sqlite, aside).relation(connection, table, ["ID_PE", "LAWTYPE_ID"])
+    assert len(read) == 4, "a manifest that cannot be read counts as none"

@@ -82,7 +82,11 @@ def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
     mappings = [
         mapping_files.read_mapping(name, project.root) for name in project.settings.source.mappings
     ]
-    with progress("ingest", len(mappings) + 2) as display, _scratch(folder) as connection:
+    with (
+        progress("ingest", len(mappings) + 2) as display,
+        _scratch(folder) as connection,
+        model.storing(folder),
+    ):
         sources: dict[str, Any] = {"mappings": [], "tables": {}}
         dates: list[str] = []
         for mapping in mappings:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pandas as pd
 import pyarrow.csv as arrow_csv
 
 from fjanalysis import folders, results
-from fjanalysis.errors import SourceError
+from fjanalysis.errors import MachineError, SourceError
 from fjanalysis.periods import last_complete_month_end
 from fjanalysis.refresh import contract
 from fjanalysis.refresh.declaration import TABLES
@@ -186,7 +187,7 @@ def write_refresh(
     contract.check(source, str(folder))
     # Without it, a sorted table of several row groups may be written out of order.
     source.execute("SET preserve_insertion_order = true")
-    with folders.staged(folder) as staging:
+    with folders.staged(folder) as staging, storing(staging):
         tables: dict[str, dict[str, Any]] = {}
         for name, table in TABLES.items():
             path = staging / f"{name}.parquet"
@@ -214,6 +215,35 @@ def write_refresh(
             folders.write_text(staging / QUALITY_PAGE, page(manifest))
         folders.write_text(staging / MANIFEST, json.dumps(manifest, indent=2) + "\n")
     return Refresh(folder, manifest)
+
+
+@contextlib.contextmanager
+def storing(folder: Path) -> Iterator[None]:
+    """Turn DuckDB's errors of writing to a disk, and of memory, into ours."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if not is_storage(error):
+            raise
+        if isinstance(error, duckdb.OutOfMemoryException):
+            what = "Memory and the space for what does not fit into it are used up."
+        else:
+            what = "The folder cannot be written: the disk is full, or a limit is reached."
+        raise MachineError(
+            what,
+            where=str(folder.parent),
+            mend="Free some space, or choose another place with --workspace.",
+        ) from error
+
+
+def is_storage(error: duckdb.Error) -> bool:
+    """Say whether DuckDB failed for want of space rather than by what it read."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return True
+    words = ("no space left", "file too large", "could not write", "disk quota")
+    return isinstance(error, duckdb.IOException) and any(
+        each in str(error).lower() for each in words
+    )
 
 
 def content_hash(source: duckdb.DuckDBPyConnection, relation: str) -> dict[str, Any]:

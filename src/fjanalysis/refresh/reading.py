@@ -10,6 +10,7 @@ import duckdb
 
 from fjanalysis.errors import SourceError, nearest
 from fjanalysis.refresh.contract import safe_count
+from fjanalysis.refresh.model import is_storage
 from fjanalysis.sources.connections import (
     Source,
     chosen_table,
@@ -45,10 +46,14 @@ _MAY_BE_EMPTY = ("ethnicities", "deprivation", "relationships")
 
 @dataclass
 class Read:
-    """What was read by one mapping: physical tables with their rows and a hash of their columns."""
+    """What was read by one mapping: physical tables with their rows and a hash of their columns.
+
+    `physical` gives the physical table by the mapping's name for it.
+    """
 
     tables: dict[str, dict[str, Any]] = field(default_factory=dict)
     dates: list[str] = field(default_factory=list)
+    physical: dict[str, PhysicalTable] = field(default_factory=dict)
 
 
 def read(
@@ -78,7 +83,7 @@ def read(
             continue
         _view(connection, source, system, alias, table, physical, done)
     for record in RECORDS:
-        _record(connection, mapping, record)
+        _record(connection, source, mapping, record, done)
     return done
 
 
@@ -143,10 +148,14 @@ def _view(
         "columns_sha256": hashlib.sha256(listed.encode()).hexdigest(),
     }
     done.dates.append(physical.date)
+    done.physical[alias] = physical
 
 
 def _cast(quoted: str, column: SourceColumn, actual: str) -> tuple[str, bool]:
     """Return the expression that gives our type, and whether it can lose no value."""
+    if column.type == "key" and actual in ("FLOAT", "DOUBLE"):
+        # Whole numbers that were written with a point because some were missing.
+        quoted = f"CAST({quoted} AS BIGINT)"
     if column.type in ("key", "text"):
         text = f"trim(CAST({quoted} AS VARCHAR))"
         return (f"nullif({text}, '')" if "CHAR" in actual else f"CAST({quoted} AS VARCHAR)"), True
@@ -174,7 +183,13 @@ def _missing_column(
     )
 
 
-def _record(connection: duckdb.DuckDBPyConnection, mapping: Mapping, record: str) -> None:
+def _record(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    mapping: Mapping,
+    record: str,
+    done: Read,
+) -> None:
     """Make the table `SYSTEM.raw_RECORD` with the mapping's SELECT and our codes."""
     system = mapping.system.name
     connection.execute(f"SET search_path = '{system}_source,main'")
@@ -209,14 +224,42 @@ def _record(connection: duckdb.DuckDBPyConnection, mapping: Mapping, record: str
         )
         for name in coded:
             _check_codes(connection, mapping, record, name)
-    except duckdb.Error as error:
+    except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
         raise SourceError(
             f"The mapping's SELECT for {record} does not run: {str(error).splitlines()[0]}",
             where=mapping.system.title,
             mend="Mend the mapping.",
         ) from error
+    except duckdb.ConversionException as error:
+        # The message would hold a value of a row.
+        raise SourceError(
+            f"The mapping's SELECT for {record} meets a value that it cannot convert.",
+            where=f"{source.where}: {mapping.system.title}",
+            mend="Use TRY_CAST in the SELECT, or give the column its type under [tables].",
+        ) from error
+    except duckdb.Error as error:
+        if is_storage(error):
+            raise
+        raise _broken(connection, source, mapping, done) from error
     finally:
         connection.execute("SET search_path = 'main'")
+
+
+def _broken(
+    connection: duckdb.DuckDBPyConnection, source: Source, mapping: Mapping, done: Read
+) -> SourceError:
+    """Return the error that names the table which cannot be read to its end."""
+    system = mapping.system.name
+    for alias, physical in done.physical.items():
+        try:
+            connection.execute(f"SELECT count(COLUMNS(*)) FROM {system}_source.{alias}").fetchall()  # noqa: S608
+        except duckdb.Error as error:
+            return source.unreadable(physical, error)
+    return SourceError(
+        f"A table of {mapping.system.title} cannot be read to its end.",
+        where=source.where,
+        mend="Copy the tables again from where they came.",
+    )
 
 
 def _codes(connection: duckdb.DuckDBPyConnection, mapping: Mapping, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import hashlib
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ from fjanalysis.sources.tables import PhysicalTable
 
 PASSWORD = "FJANALYSIS_SOURCE_PASSWORD"  # noqa: S105
 BATCH_ROWS = 50_000
+SET_ASIDE = "manifest.json"
 _ARROW: Mapping[type, pa.DataType] = {
     bool: pa.bool_(),
     int: pa.int64(),
@@ -113,7 +115,8 @@ def statement(
 class DatabaseSource:
     """A database behind SQLAlchemy; tables are read once, in batches, into a folder set aside.
 
-    A table that was read whole before the connection dropped is not read again, if it carries a date.
+    A table that was read whole before the connection dropped is not read again, if it carries a date
+    and the address is the same.
 
     Parameters
     ----------
@@ -132,6 +135,8 @@ class DatabaseSource:
             self._schemas = [each for each in str(wanted).split(",") if each]
             url = url.difference_update_query(["schemas"])
             self._where = _public(url)
+            plain = url.set(password=None).render_as_string()
+            self._identity = hashlib.sha256(f"{plain} {self._schemas}".encode()).hexdigest()
             if os.environ.get(PASSWORD) and url.password is None and url.username:
                 url = url.set(password=os.environ[PASSWORD])
             self._engine = sa.create_engine(url)
@@ -197,16 +202,23 @@ class DatabaseSource:
         done = self._done()
         if done.get(table.whole) != wanted or not table.date or not path.is_file():
             self._read(table, wanted, path)
-            folders.write_text(
-                self._aside / "manifest.json",
-                json.dumps(self._done() | {table.whole: wanted}, indent=2) + "\n",
-            )
+            tables = done | {table.whole: wanted}
+            manifest = {"source": self._identity, "tables": tables}
+            try:
+                folders.write_text(self._aside / SET_ASIDE, json.dumps(manifest, indent=2) + "\n")
+            except OSError as error:
+                raise folders.cannot_write(self._aside, error) from error
         quoted = str(path).replace("'", "''")
         return f"read_parquet('{quoted}')"
 
     def _done(self) -> dict[str, list[str]]:
-        path = self._aside / "manifest.json"
-        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+        """Return the columns of each table that was read whole from this very source."""
+        try:
+            manifest = json.loads((self._aside / SET_ASIDE).read_text(encoding="utf-8"))
+            same = manifest["source"] == self._identity
+            return {name: list(columns) for name, columns in manifest["tables"].items() if same}
+        except (OSError, ValueError, KeyError, AttributeError, TypeError):
+            return {}
 
     def _read(self, table: PhysicalTable, columns: list[str], path: Path) -> None:
         known = self._types(table)
