@@ -397,6 +397,56 @@ def test_the_csv_of_a_curve_holds_its_life_table(render):
     }
 
 
+NATIONS = """
+nations:
+  kind: survival
+  title: Mothers who return
+  subtitle: Cumulative per cent of mothers, by nation, {period}
+  measure: recurrence/any_return.cumulative_percent
+  group: "parent: mother"
+  series: area
+  area: [England, Wales]
+  period: window
+  otherwise: Nothing can be shown.
+"""
+
+
+def test_a_series_without_a_released_life_table_is_left_out_and_named(tmp_path, brand, declare):
+    gone = tuple(
+        {"measure": f"any_return_{part}", "area": "W92000004", "group": "parent: mother"}
+        for part in ("at_risk", "events", "censored")
+    )
+    source = read_pack(make_pack(tmp_path / "2026-02-01", withhold=gone))
+    figure = declare(NATIONS)["nations"]
+    draw = {"brand": brand, "language": LANGUAGE, "stream": "recurrence"}
+    drawn = render_figure(figure, source, **draw)
+    assert drawn.svg is not None
+    assert drawn.notes[0].startswith("No curve is drawn for “Wales”")
+    alone = figure.model_copy(update={"area": ("Wales",)})
+    assert "Nothing can be shown." in render_figure(alone, source, **draw).notes
+
+
+def test_a_slope_needs_a_row_with_both_ends(tmp_path, brand, declare):
+    gone = {"measure": "same_day_hearing", "statistic": "percent", "period": "2012-13"}
+    source = read_pack(make_pack(tmp_path / "2026-02-01", withhold=(gone,)))
+    words = REGIONS.replace("kind: dot", "kind: slope").replace("  benchmark: England\n", "")
+    words = words.replace("period: window", "period: [first, last]")
+    draw = {"brand": brand, "language": LANGUAGE, "stream": "urgent-hearings"}
+    with pytest.raises(RenderError, match="value at both ends"):
+        render_figure(declare(words)["regions"], source, **draw)
+    words += "  otherwise: No year can be compared.\n"
+    drawn = render_figure(declare(words)["regions"], source, **draw)
+    assert drawn.svg is None
+    assert "No year can be compared." in drawn.notes
+
+
+def test_a_table_of_variants_says_that_a_pack_holds_the_main_one_alone(render):
+    words = REGIONS.replace("kind: dot", "kind: table").replace("  benchmark: England\n", "")
+    words += "  variant: [main, newborn-7]\n  rows: variant\n  otherwise: No other runs.\n"
+    drawn = render(words.replace("area: regions", "area: England"))
+    assert "No other runs." in drawn.notes
+
+
 @pytest.mark.parametrize("name", ["urgent-hearings", "recurrence", "private-law-returns"])
 def test_the_figures_of_every_briefing_can_be_read(name):
     figures = read_figures(ROOT / "briefings" / name / "figures.yml")

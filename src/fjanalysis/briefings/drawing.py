@@ -28,7 +28,7 @@ from fjanalysis.briefings.messages import message
 from fjanalysis.briefings.selection import LIFE_TABLE, Selection, life_table, select, shelf
 from fjanalysis.errors import RenderError, UsageError, nearest
 from fjanalysis.packs import Pack
-from fjanalysis.results import KeyPattern, area_code, find, parse_key
+from fjanalysis.results import KeyPattern, area_code, find, parse_key, split_group
 
 Mark = tuple[str, float]
 
@@ -51,7 +51,11 @@ def draw(figure: Figure, pack: Pack, *, brand: Brand, language: str, stream: str
     task = _Task(figure, pack, selection, stream, language, where)
     subtitle = _filled(task)
     curves = _curves(task) if figure.kind == "survival" else []
-    nothing = selection.frame["value"].isna().all() or (figure.kind == "survival" and not curves)
+    nothing = (
+        selection.frame["value"].isna().all()
+        or (figure.kind == "survival" and not curves)
+        or (figure.kind == "slope" and not _pairs(selection))
+    )
     if figure.otherwise and figure.kind != "table" and nothing:
         figure = figure.model_copy(update={"kind": "table"})
     words = ""
@@ -74,7 +78,7 @@ def draw(figure: Figure, pack: Pack, *, brand: Brand, language: str, stream: str
         table_html=tables.html(tables.grid(figure, selection, language), subtitle),
         sheet=tables.grid(figure, selection, language, spread=True),
         csv=tables.csv(selection, pack, _life_rows(task)),
-        notes=(*_undrawn(task, curves), *_notes(task)),
+        notes=(*_undrawn(task, curves), *_notes(task, given=not nothing)),
     )
 
 
@@ -109,6 +113,12 @@ def _fits_kind(task: _Task) -> None:
             f"A slope chart shows two periods; this has {len(selection.columns)}.",
             where=task.where,
             mend="Write period: [first, last].",
+        )
+    if figure.kind == "slope" and not _pairs(selection):
+        raise RenderError(
+            "No row of the slope chart has a released value at both ends.",
+            where=task.where,
+            mend="Choose other periods, or give the words for this case with otherwise.",
         )
     strangers = tiles.missing(selection.rows) if figure.kind == "tiles" else []
     if strangers:
@@ -237,6 +247,10 @@ def _filled(task: _Task) -> str:
         "{last}": periods[-1],
         "{area}": labels.area(codes[0], pack, language),
         "{horizon}": labels.horizon(task.figure.horizon[0], language),
+        "{level}": "".join(
+            labels.level(name, language)
+            for name in list(split_group(task.figure.group).values())[-1:]
+        ),
     }
     text = task.figure.subtitle
     for name, word in words.items():
@@ -244,10 +258,9 @@ def _filled(task: _Task) -> str:
     return text
 
 
-def _notes(task: _Task) -> tuple[str, ...]:
+def _notes(task: _Task, *, given: bool) -> tuple[str, ...]:
     figure, selection, pack = task.figure, task.selection, task.pack
     stream, language = task.stream, task.language
-    given = selection.frame["value"].notna().any()
     # Sensitivity runs may have been left out of the pack.
     alone = len(figure.variant) > 1 and selection.frame["variant"].nunique() == 1
     said = (figure.note if given else "", figure.otherwise if alone or not given else "")
@@ -361,6 +374,12 @@ def _curves(task: _Task) -> list[survival.Curve]:
         if found is not None and len(found.months) > 1 and np.isfinite(found.percent).any():
             curves.append(found)
     return curves
+
+
+def _pairs(selection: Selection) -> int:
+    """Return how many rows have a value at each of their two ends."""
+    ends = [set(selection.column(name)["value"].dropna().index) for name in selection.columns]
+    return len(set.intersection(*ends)) if ends else 0
 
 
 def _undrawn(task: _Task, curves: list[survival.Curve]) -> list[str]:

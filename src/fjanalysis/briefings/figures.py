@@ -37,7 +37,7 @@ DEFAULTS: dict[str, dict[str, Dimension]] = {
 MOST_SERIES = 4
 WORDS = ("title", "neutral", "subtitle", "names", "note", "otherwise", "rest", "axis", "heading")
 # What a subtitle may have filled in, beside parameters of the stream.
-PLACES = ("period", "first", "last", "area", "horizon")
+PLACES = ("period", "first", "last", "area", "horizon", "level")
 
 
 class Figure(BaseModel):

@@ -38,7 +38,7 @@ WORDS = {
 # Numbers that are names or law, not findings.
 _NAMES = re.compile(
     r"\b(?:section|sections|s\.|adran|Act|Deddf|Part|Article|version|v|WCAG|ISO|IMD|WIMD|LSOA|step|page)\s*\d[\w.()]*"
-    r"|\b(?:19|20)\d\d\b(?:[/-]\d\d)?|\b95%|\b99\.8%|\bs31\b|\b10,000\b",
+    r"|\b(?:19|20)\d\d\b(?:[/-]\d\d)?|\b95%|\b99\.8%|\bs31\b|\b10,000\b|\baged \d+ to \d+|\b\d+ i \d+ oed\b",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"(?<![\w.#/-])\d[\d,]*(?:\.\d+)?\s?%?(?![\w-])")

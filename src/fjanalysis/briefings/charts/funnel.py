@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -245,20 +246,27 @@ def _name(
         x = plot.size[at] / limit * wide
         y = plot.value[at] / axes.get_ylim()[1] * tall
         width = text_width(plot.labels[at], look.small, look.brand.family)
-        leftwards = x + width + 12 > wide
-        start = x - width - 12 if leftwards else x
-        crossed = [
-            across
-            for across, up in dots
-            if abs(up - y) < look.small * 0.8
-            and abs(across - x) > 1
-            and start - 6 < across < start + width + 16
-        ]
+        sides = [x, x - width - 12]
+        if x + width + 12 > wide:
+            sides = sides[1:]
         near = [other for other in taken if abs(y - other[2]) < look.small * 1.1]
-        if turn >= always and (
-            crossed or any(start < end and begin < start + width + 12 for begin, end, _ in near)
-        ):
+        others = [
+            across for across, up in dots if abs(up - y) < look.small * 0.8 and abs(across - x) > 1
+        ]
+
+        def free(
+            start: float, width: float = width, near: list[Any] = near, others: list[Any] = others
+        ) -> bool:
+            crossed = any(start - 6 < across < start + width + 16 for across in others)
+            return not crossed and not any(
+                start < end and begin < start + width + 12 for begin, end, _ in near
+            )
+
+        start = next((side for side in sides if side > 0 and free(side)), None)
+        if start is None and turn >= always:
             continue  # the table and the text alternative name it
+        start = sides[0] if start is None else start
+        leftwards = start < x
         taken.append((start, start + width + 12, y))
         axes.annotate(
             plot.labels[at], (plot.size[at], plot.value[at]),

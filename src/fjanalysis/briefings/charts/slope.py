@@ -46,8 +46,7 @@ def draw(selection: Selection, look: Look, highlight: tuple[str, ...]) -> Canvas
         )
     for name, pair in series.items():
         colour = _colour(selection.row_labels[name], highlight, look)
-        if not np.isnan(pair).any():
-            axes.plot([0, 1], pair, color=colour, marker="o", markersize=6, clip_on=False)
+        axes.plot([0, 1], pair, color=colour, marker="o", markersize=6, clip_on=False)
     for at, align in ((0, "right"), (1, "left")):
         x = float(left - 8 if at == 0 else look.width - right + 8)
         shown = [place_ for place_, pair in enumerate(series.values()) if not np.isnan(pair[at])]
