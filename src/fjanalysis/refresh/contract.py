@@ -124,7 +124,7 @@ def check_across(connection: duckdb.DuckDBPyConnection, name: str) -> list[str]:
         if column.kind == "id":
             wrong = _number(
                 connection,
-                f"SELECT count(*) FROM {name} WHERE NOT regexp_matches({column.name}, '^[ECWU].')",  # noqa: S608
+                f"SELECT count(*) FROM {name} WHERE NOT regexp_matches({column.name}, '^[A-Z].')",  # noqa: S608
             )
             if wrong:
                 found.append(

@@ -21,7 +21,6 @@ SQL_TYPES: dict[Kind, str] = {
 }
 
 NATIONS = ("England", "Wales")
-SYSTEMS = ("ecms", "cms", "cymru", "tidy")
 LAW_TYPES = ("public", "private")
 SEXES = ("female", "male", "unknown")
 ETHNICITIES = ("white", "mixed", "asian", "black", "other", "unknown")
@@ -165,7 +164,7 @@ _DECLARED = (
         (
             Column("case_id", "id", "The case."),
             Column("nation", "code", "Nation of the service that recorded it.", values=NATIONS),
-            Column("system", "code", "Recording system that the case came from.", values=SYSTEMS),
+            Column("system", "text", "Recording system that the case came from."),
             Column("law_type", "code", "Public or private law.", values=LAW_TYPES),
             Column("local_authority", "text", "ONS code of the local authority.", nullable=True),
             Column("region", "text", "ONS code of the local authority's region.", nullable=True),

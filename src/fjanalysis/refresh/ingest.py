@@ -82,6 +82,7 @@ def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
     mappings = [
         mapping_files.read_mapping(name, project.root) for name in project.settings.source.mappings
     ]
+    _check_names(mappings)
     with (
         progress("ingest", len(mappings) + 2) as display,
         _scratch(folder) as connection,
@@ -166,6 +167,19 @@ class _scratch:  # noqa: N801
     def __exit__(self, *_: object) -> None:
         self._connection.close()
         self._folder.cleanup()
+
+
+def _check_names(mappings: list[mapping_files.Mapping]) -> None:
+    """Raise where two mappings would give ids or tables of the same name."""
+    for what in ("name", "letter"):
+        given = [getattr(mapping.system, what) for mapping in mappings]
+        twice = sorted({each for each in given if given.count(each) > 1})
+        if twice:
+            raise SourceError(
+                f"Two mappings have the {what} '{twice[0]}' under [system].",
+                where="source.mappings",
+                mend="Give each system a name and a letter of its own.",
+            )
 
 
 def _check_hearings(

@@ -18,7 +18,7 @@ from fjanalysis.refresh.breaks import Break
 from fjanalysis.refresh.contract import safe_count
 
 NATIONS = {"E92000001": "England", "W92000004": "Wales"}
-SYSTEMS = {"cms": "CMS", "ecms": "ECMS", "cymru": "Cymru", "tidy": "Tidy extract"}
+SYSTEMS = {"cms": "CMS", "ecms": "ECMS", "cymru": "Cymru"}
 FEW, ALL_BUT_FEW = "fewer than 10", "all but fewer than 10"
 LOST_PERCENT, MOVED_POINTS = 1.0, 5.0
 STYLE = """
@@ -158,6 +158,16 @@ def _level(group: str, dimension: str) -> str:
     return parts.get(dimension, "")
 
 
+def _place(system: str) -> tuple[int, str]:
+    """Return what sorts systems: those of England and Wales first, then others by name."""
+    known = list(SYSTEMS)
+    return (known.index(system) if system in known else len(known), system)
+
+
+def _system(name: str) -> str:
+    return SYSTEMS.get(name, name)
+
+
 def _figure(drawn: str, caption: str) -> str:
     return f"<figure><figcaption><h3>{escape(caption)}</h3></figcaption>{drawn}</figure>"
 
@@ -236,11 +246,9 @@ def _coverage(by_year: pd.DataFrame) -> list[str]:
         "<p>Records by the year in which their case was first applied for; persons by their first case.</p>",
     ]
     whole = {(row["group"], row["period"]): row for row in _plain(rows)}
-    systems = [
-        name for name in SYSTEMS if any(f"system: {name};" in group for group in rows["group"])
-    ]
+    systems = sorted({_level(group, "system") for group in rows["group"]}, key=_place)
     for name in ("cases", "applications", "persons", "roles", "hearings", "orders"):
-        series: dict[str, list[float | None]] = {SYSTEMS[each]: [] for each in systems}
+        series: dict[str, list[float | None]] = {_system(each): [] for each in systems}
         lines = []
         for period in periods:
             cells = []
@@ -248,12 +256,12 @@ def _coverage(by_year: pd.DataFrame) -> list[str]:
                 row = whole.get((f"system: {each}; table: {name}", period))
                 count = row["numerator"] if row else 0
                 shown = row is not None and row["whole"] and not 0 < count < 10
-                series[SYSTEMS[each]].append(float(count) if shown else None)
+                series[_system(each)].append(float(count) if shown else None)
                 cells.append(safe_count(count))
             lines.append((_year(rows, period), *cells))
         caption = f"{name.capitalize()} by year and system"
         drawn = drawing.lines(f"coverage-{name}", caption, periods, series, percent=False)
-        head = ("Year", *(SYSTEMS[each] for each in systems))
+        head = ("Year", *(_system(each) for each in systems))
         body.append(_pair(_figure(drawn, caption), table(caption, head, lines)))
     return body
 
@@ -410,7 +418,7 @@ def _breaks(about: About) -> list[str]:
     lines, cells = [], []
     for each in about.breaks:
         name = (
-            f"{_level(each.group, 'table')} {each.period}, {SYSTEMS[_level(each.group, 'system')]}"
+            f"{_level(each.group, 'table')} {each.period}, {_system(_level(each.group, 'system'))}"
         )
         percent = each.percent
         small = 0 < each.before < 10 or 0 < each.now < 10 or 0 < abs(each.now - each.before) < 10
