@@ -2,17 +2,21 @@
 
 Run as `python benchmarks/render.py`. A pack made by formula is rendered; then, for a sample of the same
 finished pages, the commands `pandoc` (words to HTML) and `weasyprint` (HTML to PDF) are run once a
-document, each alone as a shell would. Both sides are given as seconds a document, of time and of
-processor (which a busy machine does not lengthen). Written to benchmarks/results/render.json.
+document, each alone as a shell would, and where Quarto is installed, `quarto render` once a document. All sides are
+given as seconds a document, of time and of processor (which a busy machine does not lengthen). The ratio of
+times is on all cores, as the command runs; that of processors is what one core gains. A profile of one
+document shows where its time goes. Written to benchmarks/results/render.json.
 
 The plain commands draw no chart, look no number up and check nothing, so the ratio is in their favour.
 """
 
 from __future__ import annotations
 
+import cProfile
 import json
 import os
-import resource
+import pstats
+import shutil
 import subprocess
 import sys
 import time
@@ -24,23 +28,104 @@ RESULTS = Path(__file__).parent / "results" / "render.json"
 DATE = "2026-02-01"
 SAMPLE = 5
 GOAL = 4.0
+# Steps that do not hold one another: what each is called, and the file and function that it is.
+STEPS = {
+    "charts and tables drawn": ("drawing.py", "draw"),
+    "page by pandoc": ("pandoc.py", "render_pandoc"),
+    "page read as a tree": ("trees.py", "parse"),
+    "workbook": ("workbook.py", "write_workbook"),
+    "archive for other systems": ("cms.py", "archive"),
+    "PDF: styles and boxes": ("paper.py", "__init__"),
+    "PDF: pages laid out": ("paper.py", "sheets"),
+    "PDF: pages painted, tagged and written": ("document.py", "write_pdf"),
+}
 
 
 def measured(command: list[str], where: Path) -> dict[str, float]:
-    """Run a command and return its seconds of time and of processor, its children's included."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    """Run a command and return its seconds of time and of processor, and its largest memory in megabytes.
+
+    All processes of the command's own session are counted, since those that make documents are not its
+    children. Memory is their proportional share, so that pages in common count once.
+    """
     begun = time.perf_counter()
-    subprocess.run(command, check=True, cwd=where, capture_output=True)
-    seconds = time.perf_counter() - begun
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {"seconds": seconds, "processor_seconds": used, "megabytes": after.ru_maxrss / 1024}
+    used: dict[int, float] = {}
+    memory, looks = 0.0, 0
+    process = subprocess.Popen(
+        command,
+        cwd=where,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    while process.poll() is None:
+        seconds = session(process.pid)
+        used |= seconds
+        if looks % 10 == 0:
+            memory = max(memory, sum(map(share, seconds)))
+        looks += 1
+        time.sleep(0.02)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    taken = time.perf_counter() - begun
+    return {"seconds": taken, "processor_seconds": sum(used.values()), "megabytes": memory}
 
 
-def rendered(workspace: Path, *briefings: str) -> dict[str, float]:
+def session(leader: int) -> dict[int, float]:
+    """Return the seconds of processor that each process of a session has used, by its number."""
+    tick = os.sysconf("SC_CLK_TCK")
+    found = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has ended
+        if int(fields[3]) == leader:
+            found[int(path.parent.name)] = (int(fields[11]) + int(fields[12])) / tick
+    return found
+
+
+def share(process: int) -> float:
+    """Return a process's proportional share of memory in megabytes."""
+    try:
+        rolled = Path(f"/proc/{process}/smaps_rollup").read_text()
+    except OSError:
+        return 0.0
+    return next(
+        (int(line.split()[1]) / 1024 for line in rolled.splitlines() if line[:4] == "Pss:"), 0.0
+    )
+
+
+def steps(workspace: Path, name: str) -> dict[str, float]:
+    """Return the share of each step of one document's rendering, in per cent, from a profile."""
+    from fjanalysis.briefings import warm  # noqa: F401 - loaded before the clock starts
+    from fjanalysis.briefings.briefing import Rendering
+    from fjanalysis.briefings.documents import render_edition
+    from fjanalysis.packs import find_pack, read_pack
+    from fjanalysis.project import open_project
+
+    project = open_project(workspace)
+    pack = read_pack(find_pack(project.outputs, DATE))
+    rendering = Rendering.prepare(project, pack, "pandoc")
+    profile = cProfile.Profile(time.process_time)
+    with TemporaryDirectory() as folder:
+        target = Path(folder) / name
+        target.mkdir()
+        profile.runcall(render_edition, rendering, name, "en", target)
+    taken = {
+        (Path(file).name, function): spent
+        for (file, _, function), (_, _, _, spent, _) in pstats.Stats(profile).stats.items()
+    }
+    whole = taken["documents.py", "render_edition"]
+    shares = {
+        words: round(100 * taken.get(place, 0.0) / whole, 1) for words, place in STEPS.items()
+    }
+    return {**shares, "everything else": round(100 - sum(shares.values()), 1)}
+
+
+def rendered(workspace: Path, *briefings: str, renderer: str = "pandoc") -> dict[str, float]:
     """Measure `fjanalysis render` of some briefings."""
     command = [sys.executable, "-m", "fjanalysis.cli", "--workspace", str(workspace), "render"]
-    return measured([*command, *briefings, "--refresh", DATE, "--renderer", "pandoc"], ROOT)
+    return measured([*command, *briefings, "--refresh", DATE, "--renderer", renderer], ROOT)
 
 
 def plain(page: Path, words: Path, folder: Path) -> dict[str, float]:
@@ -66,6 +151,11 @@ def average(rows: list[dict[str, float]]) -> dict[str, float]:
     return {name: round(sum(row[name] for row in rows) / len(rows), 3) for name in rows[0]}
 
 
+def rounded(row: dict[str, float]) -> dict[str, float]:
+    """Return numbers as they are written."""
+    return {name: round(value, 2) for name, value in row.items()}
+
+
 def main() -> None:
     """Measure, print and write."""
     sys.path.insert(0, str(ROOT / "tests"))
@@ -82,18 +172,29 @@ def main() -> None:
         pages = sorted((site / "area-profiles").glob("*/index.html"))
         template = next((ROOT / "briefings").glob("area-profiles/_profile.qmd"))
         plain_each = average([plain(page, template, workspace) for page in pages[:SAMPLE]])
+        by_step = steps(workspace, "urgent-hearings")
+        quarto = (
+            rendered(workspace, "urgent-hearings", renderer="quarto")
+            if shutil.which("quarto")
+            else None
+        )
     each = {name: round(series[name] / len(pages), 3) for name in ("seconds", "processor_seconds")}
     ratio = {name: round(plain_each[name] / each[name], 2) for name in each}
     result = {
         "cores": os.cpu_count(),
         "load": [round(value, 1) for value in os.getloadavg()],
-        "one briefing, two languages": {name: round(value, 2) for name, value in one.items()},
-        "one briefing by plain commands, one language": plain_one,
+        "one briefing, two languages": rounded(one),
+        "one briefing by plain commands, one language": rounded(plain_one),
+        "one briefing with quarto render": rounded(quarto) if quarto else "Quarto is not installed",
+        "where one document's time goes, per cent": by_step,
         "area profiles": len(pages),
-        "all area profiles": {name: round(value, 2) for name, value in series.items()},
+        "all area profiles": rounded(series),
         "an area profile": each,
         "an area profile by plain commands": plain_each,
-        "times faster": ratio,
+        "times faster, an area profile": ratio,
+        "times faster, a briefing": {
+            name: round(plain_one[name] / (one[name] / 2), 2) for name in plain_one
+        },
         "goal": GOAL,
     }
     text = json.dumps(result, indent=2) + "\n"

@@ -3,7 +3,7 @@
 import pikepdf
 import pytest
 
-from fjanalysis.briefings.structure import walk
+from fjanalysis.briefings.pdf_checks import walk
 from tests.browser import needs_chromium, opened, violations
 from tests.verapdf import failures, needs_verapdf
 from tests.vnu import needs_vnu, problems

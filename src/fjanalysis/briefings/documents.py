@@ -29,6 +29,8 @@ from fjanalysis.progress import Progress
 
 # The name of a briefing, and the language of an edition; empty where there is but one.
 Document = tuple[str, str]
+# How many objects may lie about in memory, some 200 megabytes, before it is swept between two documents.
+LITTER = 2_000_000
 _shared: list[Rendering] = []
 
 
@@ -196,4 +198,5 @@ def _unswept() -> Iterator[None]:
     finally:
         if was:
             gc.enable()
-        gc.collect()
+        if gc.get_count()[0] > LITTER:
+            gc.collect()

@@ -19,7 +19,7 @@ from fjanalysis.briefings.messages import message
 from fjanalysis.briefings.origins import without_origins
 from fjanalysis.briefings.page_fill import Fill
 from fjanalysis.briefings.paper import VARIANT, Paper
-from fjanalysis.briefings.structure import finish_structure
+from fjanalysis.briefings.structure import finisher, noted_owners
 from fjanalysis.errors import MachineError, RenderError
 
 # A table of so many rows at most is not split over two pages.
@@ -77,14 +77,17 @@ class Press:
             paper = Paper(page, folder, self._sheets, self._fonts, _only_files())
             document = paper.sheets(Fill(page, paper))
             name = hashlib.sha256(trees.write(page).encode()).hexdigest()[:32].encode()
-            made = document.write_pdf(pdf_identifier=name, pdf_variant=VARIANT)
+            with noted_owners() as owners:
+                made: bytes = document.write_pdf(
+                    pdf_identifier=name, pdf_variant=VARIANT, finisher=finisher(owners)
+                )
         except weasyprint.urls.FatalURLFetchingError as error:
             raise RenderError(
                 f"A file that the page shows cannot be read: {str(error).split(chr(10))[0]}",
                 where=address,
                 mend="Put the file beside the words; pages load nothing from a network.",
             ) from error
-        return finish_structure(made)
+        return made
 
 
 def _weasyprint() -> Any:

@@ -10,7 +10,6 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf
 
 from fjanalysis.briefings.findings import Finding
-from fjanalysis.briefings.structure import walk
 
 _MARKER = b"file:"
 
@@ -63,6 +62,15 @@ def _tree(pdf: Pdf, where: str) -> Iterator[Finding]:
                     where, f"A heading skips from level {last} to {level}.", "pdf headings"
                 )
             last = level
+
+
+def walk(element: Object, above: tuple[str, ...] = ()) -> Iterator[tuple[Object, tuple[str, ...]]]:
+    """Yield each structure element below `element` with the types above it, in reading order."""
+    kids = element.get("/K")
+    for kid in kids if isinstance(kids, Array) else [kids]:
+        if isinstance(kid, Dictionary) and "/S" in kid:
+            yield kid, above
+            yield from walk(kid, (*above, str(kid.S)))
 
 
 def _attributes(element: Object) -> dict[str, Any]:
