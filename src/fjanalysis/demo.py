@@ -21,6 +21,7 @@ from fjanalysis.errors import UsageError
 from fjanalysis.folders import cannot_write, files_below, sha256, write_text
 from fjanalysis.packs import CLEARANCE
 from fjanalysis.project import SETTINGS, Project, open_project
+from fjanalysis.reference.tables import read
 from fjanalysis.refresh.ingest import ingest
 from fjanalysis.releases.compare import FOLDER as COMPARISONS
 from fjanalysis.releases.compare import compare_packs
@@ -32,6 +33,8 @@ REFRESH = "2026-02-01"
 SEED = 1
 SCALE = 0.1
 STATE = ".demo.json"
+REFERENCE = "reference"
+DENOMINATORS = ("live_births", "child_population")
 # Nobody has to review numbers about nobody; a later pack and the pages build on a cleared one.
 CLEARED_BY = "demonstration"
 CLEARED_AS = "synthetic records, made by a generator"
@@ -173,6 +176,16 @@ def _synth(project: Project, refresh: str, scale: float) -> None:
     synthesise(project.workspace / _source(refresh), refresh, scale=scale, seed=SEED, faults=True)
 
 
+def _denominators(project: Project, _: str, scale: float) -> None:
+    """Write births and children at the scale of the records, so that rates are of the size they would be."""
+    for name in DENOMINATORS:
+        table = read(name)
+        counts = table.columns[-1]
+        table[counts] = (table[counts] * scale).round().astype("int64")
+        text = table.to_csv(index=False, lineterminator="\n")
+        write_text(project.workspace / REFERENCE / f"{name}.csv", text)
+
+
 def _ingest(project: Project, refresh: str, _: float) -> None:
     ingest(project, refresh, str(project.workspace / _source(refresh)))
 
@@ -230,7 +243,7 @@ def _secure_side(refresh: str) -> Sequence[Step]:
             "run",
             "The stream notebooks",
             refresh,
-            (f"refreshes/{refresh}",),
+            (f"refreshes/{refresh}", REFERENCE),
             f"results/{refresh}",
             (*_package("refresh", "statistics", "streams", "runner"), "analyses"),
             _run,
@@ -248,6 +261,15 @@ def _secure_side(refresh: str) -> Sequence[Step]:
 
 
 STEPS = (
+    Step(
+        "denominators",
+        "Births and children, at the scale of the records",
+        REFRESH,
+        (),
+        REFERENCE,
+        _package("reference"),
+        _denominators,
+    ),
     *_secure_side(EARLIER),
     *_secure_side(REFRESH),
     Step(
@@ -279,7 +301,7 @@ STEPS = (
 
 def _inputs(project: Project, step: Step, scale: float) -> str:
     """Hash everything that a step's outcome depends on."""
-    parts = [step.label, SEED, scale if step.name == "synth" else None]
+    parts = [step.label, SEED, scale if step.name in ("synth", "denominators") else None]
     names = (*_CORE, SETTINGS, "uv.lock", *step.code)
     parts.extend(_contents(project.root / name) for name in names)
     parts.extend(_contents(project.workspace / name) for name in step.reads)
