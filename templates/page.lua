@@ -6,8 +6,9 @@ local function prepared()
   if content then return content end
   local path = os.getenv("FJANALYSIS_CONTENT")
   if not path and quarto and quarto.project and quarto.project.directory then
-    local root, input = quarto.project.directory, quarto.doc.input_file
-    path = root .. "/.fjanalysis/content/" .. input:sub(#root + 2) .. ".json"
+    -- By its last folders: Quarto may name the file through a link, or with backslashes.
+    local name = quarto.doc.input_file:gsub("\\", "/"):match("briefings/[^/]+/[^/]+$")
+    path = quarto.project.directory .. "/.fjanalysis/content/" .. (name or "") .. ".json"
   end
   local file = path and io.open(path)
   content = file and pandoc.json.decode(file:read("a")) or {}

@@ -15,8 +15,9 @@ local function load_content()
   if content then return content end
   local path = os.getenv("FJANALYSIS_CONTENT")
   if not path then
-    local root, input = quarto.project.directory, quarto.doc.input_file
-    path = root .. "/.fjanalysis/content/" .. input:sub(#root + 2) .. ".json"
+    -- By its last folders: Quarto may name the file through a link, or with backslashes.
+    local name = quarto.doc.input_file:gsub("\\", "/"):match("briefings/[^/]+/[^/]+$")
+    path = quarto.project.directory .. "/.fjanalysis/content/" .. (name or "") .. ".json"
   end
   content = read(path) or error("No content was prepared at " .. path .. ": run fjanalysis render, or quarto render in the project.")
   return content
