@@ -16,7 +16,7 @@ import pandas as pd
 
 from fjanalysis.disclosure import inputs
 from fjanalysis.disclosure.audit import attack
-from fjanalysis.disclosure.control import control
+from fjanalysis.disclosure.control import prepare
 from fjanalysis.project import open_project
 from fjanalysis.reference import areas
 from fjanalysis.results import conform
@@ -36,7 +36,7 @@ def main(workspace: Path, refresh: str | None = None) -> None:
     table = areas()
     levels = dict(zip(table["code"], table["level"], strict=True))
     start = time.perf_counter()
-    done = control(exact, relations, project.profile, levels)
+    done = prepare(exact, relations, project.profile, levels).control()
     print(f"rows: {len(exact)}; control: {time.perf_counter() - start:.1f} s; {done.work}")
     streams: dict[str, dict[str, list[object]]] = {}
     for each in found:

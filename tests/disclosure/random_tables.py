@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fjanalysis.disclosure.control import control
+from fjanalysis.disclosure.control import prepare
 from fjanalysis.disclosure.release import Controlled
 from fjanalysis.project import DisclosureProfile
 from fjanalysis.results import Relation, tidy
@@ -29,7 +29,7 @@ class RandomTable:
 
     def released(self, profile: DisclosureProfile) -> Controlled:
         """Return the table after disclosure control."""
-        return control(self.rows, {(STREAM, "main"): self.relations}, profile)
+        return prepare(self.rows, {(STREAM, "main"): self.relations}, profile).control()
 
     @property
     def streams(self) -> dict[str, dict[str, Any]]:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from fjanalysis.disclosure import rules
-from fjanalysis.disclosure.control import control
+from fjanalysis.disclosure.control import prepare
 from fjanalysis.disclosure.release import Controlled
 from fjanalysis.limits import wilson
 from fjanalysis.project import DisclosureProfile
@@ -24,7 +24,9 @@ def run(
     rows: Sequence[dict[str, Any]], relations: Sequence[Relation] = (), **profile: Any
 ) -> Controlled:
     frame = tidy([{**STREAM, **row} for row in rows])
-    return control(frame, {("urgent-hearings", "main"): relations}, DisclosureProfile(**profile))
+    return prepare(
+        frame, {("urgent-hearings", "main"): relations}, DisclosureProfile(**profile)
+    ).control()
 
 
 def row(controlled: Controlled, measure: str, statistic: str = "count", **where: str) -> pd.Series:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from fjanalysis.disclosure.control import control
+from fjanalysis.disclosure.control import prepare
 from fjanalysis.disclosure.release import Controlled
 from fjanalysis.errors import DisclosureError
 from fjanalysis.project import DisclosureProfile
@@ -27,7 +27,7 @@ def table(female: int, male: int) -> pd.DataFrame:
 
 def run(exact: pd.DataFrame, **earlier: list[pd.DataFrame]) -> Controlled:
     relations = {("urgent-hearings", "main"): BY_SEX}
-    return control(exact, relations, DisclosureProfile(), **earlier)
+    return prepare(exact, relations, DisclosureProfile(), **earlier).control()
 
 
 def withheld(done: Controlled) -> list[str]:

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from fjanalysis.disclosure import lifetables, rules
-from fjanalysis.disclosure.cells import COUNTED, NONE, Cells, Places, cells_of
-from fjanalysis.disclosure.release import Controlled, curve_reasons, follow_tables, released
-from fjanalysis.disclosure.secondary import Quantities, Table, hide, quantities_of, share, system_of
+from fjanalysis.disclosure.cells import COUNTED, NONE, Places, cells_of
+from fjanalysis.disclosure.release import (
+    Controlled,
+    Curves,
+    curves_of,
+    follow_tables,
+    mark_curves,
+    released,
+)
+from fjanalysis.disclosure.secondary import (
+    Quantities,
+    Table,
+    hide,
+    quantities_of,
+    share,
+    structure_of,
+    system_of,
+)
 from fjanalysis.disclosure.suppression import Outcome, suppress
-from fjanalysis.disclosure.suppression.system import System
+from fjanalysis.disclosure.suppression.system import Builder, System
 from fjanalysis.errors import DisclosureError
 from fjanalysis.project import DisclosureProfile
 from fjanalysis.results import KEY, STATISTICS, WITHHELD, Relation, split_group
@@ -23,16 +38,111 @@ RATIOS = ("hazard_ratio", "odds_ratio")
 MODEL = ["stream", "variant", "measure", "area", "period"]
 
 
-def control(
+@dataclass(frozen=True)
+class Prepared:
+    """An exact results table with all that does not depend on what is withheld of it.
+
+    Parameters
+    ----------
+    table
+        The exact table and the rules.
+    found
+        Its quantities.
+    builder
+        What binds them.
+    curves
+        Its life tables.
+    earlier
+        Released tables of cleared packs of the same records: what they show of a count is known.
+    revised
+        Released tables of cleared packs of other records, such as an earlier refresh: what they show of a
+        count that has not changed is taken as known wherever the count beside it can still be protected.
+        Nobody outside can tell which counts have not changed once they are withheld.
+    """
+
+    table: Table
+    found: Quantities
+    builder: Builder
+    curves: Curves
+    earlier: tuple[pd.DataFrame, ...] = ()
+    revised: tuple[pd.DataFrame, ...] = ()
+
+    def control(self, further: Collection[tuple[str, ...]] = ()) -> Controlled:
+        """Return what may be released.
+
+        Parameters
+        ----------
+        further
+            Keys of rows to withhold beside those that the rules name: what an audit found to be telling.
+
+        Raises
+        ------
+        DisclosureError
+            A count cannot be protected.
+        """
+        table, found = self.table, self.found
+        frame, part = table.frame, table.part
+        reason = pd.Series("", index=frame.index, dtype=object)
+        general = (part == "") & ~frame["status"].isin(WITHHELD)
+        _mark(reason, general, _own_reasons(frame, table.profile))
+        if further:
+            keys = pd.MultiIndex.from_frame(frame[list(KEY)])
+            _mark(reason, general, [(rules.SECONDARY, keys.isin(list(further)))])
+        _models(frame, reason, general)
+        mark_curves(self.curves, reason)
+        reason = share(table, found, reason)
+        # Bands protect what lies between the running totals of a life table.
+        general &= frame["statistic"].isin(COUNTED) | frame.index.isin(self.curves.bare)
+        for (stream, variant), declared in sorted(table.relations.items()):
+            rows = pd.Series(table.rows_of(stream, variant), index=frame.index) & general
+            _nested(table, reason, rows=rows, declared=declared)
+        reason = share(table, found, reason)
+        system, outcome, reason = self._protect(reason, (*self.earlier, *self.revised))
+        resting, withheld = len(outcome.unprotected), len(outcome.withheld)
+        if resting and self.revised:
+            # What an earlier refresh showed can't be taken back, but whether it still holds is not told.
+            system, outcome, reason = self._protect(reason, self.earlier)
+            withheld += len(outcome.withheld)
+        _refuse_unprotected(system, outcome)
+        follow_tables(self.curves, reason)
+        done = released(frame, reason, part, self.curves, table.profile)
+        done.work = {
+            "counts": int((~system.leftover).sum()),
+            "left_over": int(system.leftover.sum()),
+            "equations": len(system.equations),
+            "protected": outcome.checked,
+            "programmes": outcome.programmes,
+            "withheld_for_others": withheld,
+            "resting_on_revision": resting,
+        }
+        return done
+
+    def _protect(
+        self, reason: pd.Series, known: tuple[pd.DataFrame, ...]
+    ) -> tuple[System, Outcome, pd.Series]:
+        """Withhold further counts for others' sake; return the system, what was done, and the reasons.
+
+        A row that goes takes all its counts with it, which then have to be protected in their turn.
+        """
+        total: list[int] = []
+        while True:
+            system = system_of(self.builder, self.table, self.found, reason, known)
+            outcome = suppress(system, self.table.profile.threshold)
+            reason = hide(self.found, outcome.withheld, reason, rules.SECONDARY)
+            total += outcome.withheld
+            if not outcome.withheld:
+                return system, replace(outcome, withheld=total), reason
+
+
+def prepare(
     exact: pd.DataFrame,
     relations: Mapping[tuple[str, str], Sequence[Relation]],
     profile: DisclosureProfile,
     areas: Mapping[str, str] | None = None,
     earlier: Sequence[pd.DataFrame] = (),
-    further: Collection[tuple[str, ...]] = (),
     revised: Sequence[pd.DataFrame] = (),
-) -> Controlled:
-    """Return what may be released of an exact results table.
+) -> Prepared:
+    """Return an exact results table ready for disclosure control.
 
     Parameters
     ----------
@@ -44,73 +154,27 @@ def control(
         The rules in force.
     areas
         Level of each area code, which says how much its figures are worth; all alike where it is empty.
-    earlier
-        Released tables of cleared packs of the same records: what they show of a count is known.
-    further
-        Keys of rows to withhold beside those that the rules name: what an audit found to be telling.
-    revised
-        Released tables of cleared packs of other records, such as an earlier refresh: what they show of a
-        count that has not changed is taken as known wherever the count beside it can still be protected.
-        Nobody outside can tell which counts have not changed once they are withheld.
+    earlier, revised
+        See `Prepared`.
 
     Raises
     ------
     DisclosureError
-        A declared relation does not hold, or a count cannot be protected.
+        A declared relation does not hold.
     """
     frame = exact.reset_index(drop=True)
     part = lifetables.life_measures(frame)
-    reason = pd.Series("", index=frame.index, dtype=object)
-    general = (part == "") & ~frame["status"].isin(WITHHELD)
-    _mark(reason, general, _own_reasons(frame, profile))
-    if further:
-        keys = pd.MultiIndex.from_frame(frame[list(KEY)])
-        _mark(reason, general, [(rules.SECONDARY, keys.isin(list(further)))])
-    _models(frame, reason, general)
-    curves = curve_reasons(frame, part, reason, profile)
     cells = cells_of(frame)
-    places = Places(frame, cells)
-    table = Table(frame, part, cells, places, areas or {}, relations, profile, tuple(earlier))
+    table = Table(frame, part, cells, Places(frame, cells), areas or {}, relations, profile)
     found = quantities_of(table)
-    reason = share(table, found, reason)
-    # Bands protect what lies between the running totals of a life table.
-    general &= frame["statistic"].isin(COUNTED) | frame.index.isin(curves.bare)
-    for (stream, variant), declared in sorted(relations.items()):
-        rows = pd.Series(table.rows_of(stream, variant), index=frame.index) & general
-        _nested(cells, reason, places=places, rows=rows, declared=declared, profile=profile)
-    reason = share(table, found, reason)
-    known = replace(table, earlier=(*earlier, *revised))
-    system, outcome, after = _protect(known, found, reason)
-    resting, withheld = len(outcome.unprotected), len(outcome.withheld)
-    if resting and revised:
-        # What an earlier refresh showed can't be taken back, but whether it still holds is not told: nothing
-        # is withheld in vain for the counts that rest on this; they are then protected as if it were not known.
-        _, others, after = _protect(known, found, reason, outcome.unprotected)
-        system, outcome, after = _protect(table, found, after)
-        withheld = len(others.withheld) + len(outcome.withheld)
-    reason = after
-    _refuse_unprotected(system, outcome)
-    follow_tables(curves, reason)
-    done = released(frame, reason, part, curves, profile)
-    done.work = {
-        "counts": int((~system.leftover).sum()),
-        "left_over": int(system.leftover.sum()),
-        "equations": len(system.equations),
-        "protected": outcome.checked,
-        "programmes": outcome.programmes,
-        "withheld_for_others": withheld,
-        "resting_on_revision": resting,
-    }
-    return done
-
-
-def _protect(
-    table: Table, found: Quantities, reason: pd.Series, exempt: Collection[int] = ()
-) -> tuple[System, Outcome, pd.Series]:
-    """Withhold further counts for others' sake; return the system, what was done, and the reasons."""
-    system = system_of(table, found, reason)
-    outcome = suppress(system, table.profile.threshold, exempt)
-    return system, outcome, hide(found, outcome.withheld, reason, rules.SECONDARY)
+    return Prepared(
+        table,
+        found,
+        structure_of(table, found),
+        curves_of(frame, part, profile),
+        tuple(earlier),
+        tuple(revised),
+    )
 
 
 def _refuse_unprotected(system: System, outcome: Outcome) -> None:
@@ -183,22 +247,20 @@ def _models(frame: pd.DataFrame, reason: pd.Series, general: pd.Series) -> None:
 
 
 def _nested(
-    cells: Cells,
-    reason: pd.Series,
-    *,
-    places: Places,
-    rows: pd.Series,
-    declared: Sequence[Relation],
-    profile: DisclosureProfile,
+    table: Table, reason: pd.Series, *, rows: pd.Series, declared: Sequence[Relation]
 ) -> None:
     """Withhold the inner of two nested counts whose gap is small, walking inwards from the largest."""
+    cells, places, profile = table.cells, table.places, table.profile
+    declared = [relation for relation in declared if relation.kind == "nested"]
+    if not declared:
+        return
     shown = np.zeros(len(cells.value) + 1, dtype=bool)
     for ids in (cells.numerator, cells.denominator):
         shown[ids[(rows & (reason == "")).to_numpy()]] = True
     shown[NONE] = False
     among = rows.to_numpy()
     for relation in declared:
-        bundle = places.bundle(relation, among) if relation.kind == "nested" else None
+        bundle = places.bundle(relation, among)
         if bundle is None:
             continue
         outer = np.full(len(bundle.members), NONE, dtype=np.int64)

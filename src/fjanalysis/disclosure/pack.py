@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pandas as pd
 
 from fjanalysis import packs
 from fjanalysis.disclosure import audit, inputs, provenance, review
-from fjanalysis.disclosure.control import control
+from fjanalysis.disclosure.control import prepare
 from fjanalysis.disclosure.release import Controlled
 from fjanalysis.errors import DisclosureError, UsageError
 from fjanalysis.folders import sha256, staged, write_text
@@ -192,10 +192,21 @@ def _contents(
     before: Pack | None,
     earlier: Sequence[Pack],
 ) -> Contents:
+    material = _material(project, names, refresh)
+    same = [each for each in earlier if each.refresh["fingerprint"] == material.fingerprint]
+    prepared = prepare(
+        material.exact,
+        material.relations,
+        project.profile,
+        dict(area_table()[["code", "level"]].itertuples(index=False, name=None)),
+        [each.results for each in same],
+        [each.results for each in earlier if each not in same],
+    )
     further: set[tuple[str, ...]] = set()
     for _ in range(AUDITS):
-        contents = _controlled(project, names, refresh, before, earlier, further)
-        telling = set(_telling(contents, earlier)) - further
+        controlled = prepared.control(further)
+        contents = _assembled(project, material, controlled, before, earlier)
+        telling = set(_telling(contents, same)) - further
         if not telling:
             break
         # What adds up over several relations escapes the suppressor: the attacker names it.
@@ -203,52 +214,59 @@ def _contents(
     return contents
 
 
-def _telling(contents: Contents, earlier: Sequence[Pack]) -> list[tuple[str, ...]]:
+def _telling(contents: Contents, same: Sequence[Pack]) -> list[tuple[str, ...]]:
     rules_in_force = contents.manifest["profile"]["rules"]
-    same = [
-        each.results
-        for each in earlier
-        if each.refresh["fingerprint"] == contents.refresh["fingerprint"]
-    ]
     return audit.attack(
         contents.results,
         contents.streams,
         int(rules_in_force["threshold"]),
         int(rules_in_force["rounding-base"]),
-        same,
+        [each.results for each in same],
     ).telling
 
 
-def _controlled(
-    project: Project,
-    names: Sequence[str],
-    refresh: str,
-    before: Pack | None,
-    earlier: Sequence[Pack],
-    further: Collection[tuple[str, ...]],
-) -> Contents:
+@dataclass(frozen=True)
+class _Material:
+    """What a pack is made from: the refresh's manifest, and the results of the streams packed anew."""
+
+    manifest: Mapping[str, Any]
+    found: Mapping[str, Sequence[inputs.VariantResults]]
+    exact: pd.DataFrame
+
+    @property
+    def fingerprint(self) -> str:
+        return str(self.manifest["fingerprint"])
+
+    @property
+    def relations(self) -> dict[tuple[str, str], Sequence[Relation]]:
+        return {
+            (each.stream, each.variant): each.relations
+            for variants in self.found.values()
+            for each in variants
+        }
+
+
+def _material(project: Project, names: Sequence[str], refresh: str) -> _Material:
     manifest = inputs.read_refresh(project, refresh)
-    profile = project.profile
     found = {name: inputs.read_stream(project, refresh, name) for name in names}
     every = [variant for variants in found.values() for variant in variants]
     inputs.check_fingerprint(every, manifest)
-    relations: dict[tuple[str, str], Sequence[Relation]] = {
-        (each.stream, each.variant): each.relations for each in every
-    }
-    areas = area_table()
-    levels = dict(zip(areas["code"], areas["level"], strict=True))
     exact = conform(pd.concat([each.rows for each in every], ignore_index=True))
-    same = [each for each in earlier if each.refresh["fingerprint"] == manifest["fingerprint"]]
-    controlled = control(
-        exact,
-        relations,
-        profile,
-        levels,
-        [each.results for each in same],
-        further,
-        [each.results for each in earlier if each not in same],
-    )
-    about = {name: provenance.stream_provenance(variants) for name, variants in found.items()}
+    return _Material(manifest, found, exact)
+
+
+def _assembled(
+    project: Project,
+    material: _Material,
+    controlled: Controlled,
+    before: Pack | None,
+    earlier: Sequence[Pack],
+) -> Contents:
+    """Return what a pack says: the streams packed anew, and the others as they stood before."""
+    manifest, names = material.manifest, list(material.found)
+    about = {
+        name: provenance.stream_provenance(variants) for name, variants in material.found.items()
+    }
     results = controlled.results
     taken = sorted(set(before.streams) - set(names)) if before else []
     if before and taken:
@@ -257,11 +275,11 @@ def _controlled(
         results = pd.concat([results, kept], ignore_index=True)
         about |= {name: dict(before.streams[name]) for name in taken}
     results = conform(results)
-    check(results, DisclosureError, f"the pack of {refresh}")
+    check(results, DisclosureError, f"the pack of {manifest['refresh']}")
     return Contents(
         results=results,
         areas=_areas(results),
-        refresh=provenance.refresh_provenance(manifest, profile),
+        refresh=provenance.refresh_provenance(manifest, project.profile),
         streams=about,
         manifest={
             **_manifest(project, manifest, sorted(about)),

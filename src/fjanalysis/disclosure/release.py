@@ -140,29 +140,36 @@ def _cut(sheet: _Sheet, profile: DisclosureProfile) -> None:
         array[rows] = rounding.significant(array[rows], profile.significant_digits)
 
 
-def curve_reasons(
-    frame: pd.DataFrame, part: pd.Series, reason: pd.Series, profile: DisclosureProfile
-) -> Curves:
-    """Return the released life tables, and write into `reason` which months and horizons are withheld."""
+def curves_of(frame: pd.DataFrame, part: pd.Series, profile: DisclosureProfile) -> Curves:
+    """Return the released life tables of a table, and the horizons read from them."""
     tables = lifetables.tables(frame, part, profile)
-    for table, places in tables.values():
-        _mark_months(table, places, reason)
     read: dict[int, lifetables.Horizon] = {}
     bare = []
     curves = (frame["statistic"] == "cumulative_percent") & ~frame["status"].isin(WITHHELD)
-    for key, group in frame[curves].groupby(lifetables.TABLE, sort=True):
-        month = group["horizon"].map(lifetables.months).to_numpy(dtype=np.float64)
+    months = frame.loc[curves, "horizon"].map(lifetables.months)
+    for key, at in months.groupby([frame.loc[curves, c] for c in lifetables.TABLE], sort=True):
+        month = at.to_numpy(dtype=np.float64)
         order = np.argsort(month, kind="stable")
-        index = group.index.to_numpy()[order].tolist()
+        index = at.index.to_numpy()[order].tolist()
         name = tuple(str(each) for each in key)
         if name not in tables:
             bare += index
             continue
         found = lifetables.horizons(tables[name][0], month[order].tolist(), profile)
-        for row, horizon in zip(index, found, strict=True):
-            reason[row] = reason[row] or horizon.reason
-            read[row] = horizon
+        read.update(zip(index, found, strict=True))
     return Curves(tables, read, np.array(sorted(bare), dtype=np.int64))
+
+
+def mark_curves(curves: Curves, reason: pd.Series) -> None:
+    """Write into `reason` which months and horizons are withheld."""
+    marks = reason.to_numpy(copy=True)
+    for table, places in curves.tables.values():
+        for name in lifetables.PARTS:
+            past = places[name][table.shown :]
+            marks[past[~np.isnan(past)].astype(np.int64)] = table.reason or rules.FEW_AT_RISK
+    for row, horizon in curves.read.items():
+        marks[row] = marks[row] or horizon.reason
+    reason[:] = marks
 
 
 def follow_tables(curves: Curves, reason: pd.Series) -> None:
@@ -175,16 +182,6 @@ def follow_tables(curves: Curves, reason: pd.Series) -> None:
         lost |= {int(row) for each in places.values() for row in each if not np.isnan(row)}
     rows = [row for row in lost if reason.iloc[row] == ""]
     reason.iloc[rows] = rules.SAME_COUNT
-
-
-def _mark_months(
-    table: lifetables.LifeTable, places: Mapping[str, Floats], reason: pd.Series
-) -> None:
-    for name in lifetables.PARTS:
-        there = ~np.isnan(places[name])
-        rows = places[name][there].astype(np.int64)
-        past = rows[np.flatnonzero(there) >= table.shown]
-        reason.iloc[past] = table.reason or rules.FEW_AT_RISK
 
 
 def _survival(sheet: _Sheet, curves: Curves) -> dict[str, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -45,8 +46,6 @@ class Table:
         By stream and variant, how their rows relate.
     profile
         The rules in force.
-    earlier
-        Released tables of earlier packs.
     """
 
     frame: pd.DataFrame
@@ -56,22 +55,54 @@ class Table:
     areas: Mapping[str, str]
     relations: Mapping[tuple[str, str], Sequence[Relation]]
     profile: DisclosureProfile
-    earlier: tuple[pd.DataFrame, ...] = ()
 
     def rows_of(self, stream: str, variant: str) -> Mask:
         """Return the rows of a variant of a stream, refits of its models included."""
-        own = self.frame["variant"] == variant
-        own |= self.frame["variant"].str.startswith(f"{variant}/")
-        return ((self.frame["stream"] == stream) & own).to_numpy()
+        names = [name for name in self.variants if name.split("/")[0] == variant]
+        return self.of_stream(stream) & np.isin(self._variant, [self.variants[n] for n in names])
 
+    def of_stream(self, stream: str) -> Mask:
+        """Return the rows of a stream."""
+        return np.asarray(self._stream[0] == self._stream[1].get(stream, -1))
+
+    @cached_property
+    def _stream(self) -> tuple[Ints, dict[str, int]]:
+        return _coded(self.frame["stream"])
+
+    @cached_property
+    def _variant(self) -> Ints:
+        return _coded(self.frame["variant"])[0]
+
+    @cached_property
+    def variants(self) -> dict[str, int]:
+        """The variants of the table, numbered."""
+        return _coded(self.frame["variant"])[1]
+
+    @cached_property
     def at_stake(self) -> Mask:
-        """Return the rows whose counts stand in the system: all but absent rows and curves' steps.
+        """The rows whose counts stand in the system: all but absent rows and curves' steps.
 
         Of a life table only everybody at time zero takes part; its steps are protected by their bands.
         """
         live = ~self.frame["status"].isin(WITHHELD)
         everybody = (self.part == "at_risk") & (self.frame["horizon"].map(lifetables.months) == 0)
         return (live & ((self.part == "") | everybody)).to_numpy()
+
+    @cached_property
+    def counted(self) -> Mask:
+        """The rows at stake that show a count, a percentage or a rate."""
+        counted = self.frame["statistic"].isin(COUNTED) & (self.part == "")
+        return counted.to_numpy() & self.at_stake
+
+    @cached_property
+    def banded(self) -> Mask:
+        """The rows at stake whose numerator is a running total of a life table."""
+        return _banded(self.frame, self.part) & self.at_stake
+
+
+def _coded(column: pd.Series) -> tuple[Ints, dict[str, int]]:
+    codes, names = pd.factorize(column, sort=True)
+    return codes.astype(np.int64), {str(name): at for at, name in enumerate(names)}
 
 
 @dataclass
@@ -108,7 +139,7 @@ class Quantities:
 
 def quantities_of(table: Table) -> Quantities:
     """Return the distinct quantities behind the rows at stake."""
-    at_stake = table.at_stake()
+    at_stake = table.at_stake
     of_cell = same_quantities(table.frame, table.cells, at_stake)
     extended = np.r_[of_cell, NONE]
     numerator = np.where(at_stake, extended[table.cells.numerator], NONE)
@@ -118,39 +149,56 @@ def quantities_of(table: Table) -> Quantities:
     return Quantities(of_cell, numerator, denominator, value)
 
 
-def system_of(table: Table, found: Quantities, reason: pd.Series) -> System:
-    """Return the system of counts of a table in which some rows are withheld.
+def structure_of(table: Table, found: Quantities) -> Builder:
+    """Return what binds the counts of a table, whatever is withheld of it.
 
     Raises
     ------
     DisclosureError
         A declared relation does not hold in the exact table.
     """
-    frame, profile = table.frame, table.profile
-    at_stake = table.at_stake()
-    published = at_stake & (reason == "").to_numpy()
-    counted = frame["statistic"].isin(COUNTED).to_numpy() & at_stake & (table.part == "").to_numpy()
-    banded = _banded(frame, table.part) & at_stake
-    told = _told_before(table, found, counted)
-    low, high = _known(found, profile, published | told, banded)
+    at_stake, counted = table.at_stake, table.counted
+    builder = Builder(found.value, table.profile)
+    _add_bases(builder, found, counted)
+    _add_declared(builder, table, found, at_stake, counted)
+    _add_models(builder, table, found, at_stake)
+    return builder
+
+
+def system_of(
+    builder: Builder,
+    table: Table,
+    found: Quantities,
+    reason: pd.Series,
+    earlier: Sequence[pd.DataFrame],
+) -> System:
+    """Return the system of counts of a table in which some rows are withheld.
+
+    Parameters
+    ----------
+    builder
+        What binds the counts, from `structure_of`.
+    table, found
+        The table and its quantities.
+    reason
+        Why each row is withheld, or empty.
+    earlier
+        Released tables of earlier packs, whose unchanged counts a reader knows.
+    """
+    published = table.at_stake & (reason == "").to_numpy()
+    told = _told_before(table, found, earlier)
+    low, high = _known(found, table.profile, published | told, table.banded)
     known = np.zeros(len(found.value) + 1, dtype=bool)
     known[found.numerator[told]] = True
-    cost = np.where(known[:-1], np.inf, _cost(table, found, published))
     strict = np.zeros(len(found.value) + 1, dtype=bool)
-    strict[found.numerator[counted]] = True
-    builder = Builder(
-        value=found.value,
+    strict[found.numerator[table.counted]] = True
+    return builder.system(
         low=low,
         high=high,
         hidden=~(found.shown_by(published) | known[:-1]),
         strict=strict[:-1],
-        cost=cost,
-        profile=profile,
+        cost=np.where(known[:-1], np.inf, _cost(table, found, published)),
     )
-    _add_bases(builder, found, counted)
-    _add_declared(builder, table, found, at_stake, counted)
-    _add_models(builder, table, found, at_stake)
-    return builder.system()
 
 
 def _banded(frame: pd.DataFrame, part: pd.Series) -> Mask:
@@ -167,17 +215,19 @@ def _banded(frame: pd.DataFrame, part: pd.Series) -> Mask:
     return (curves & np.array(has, dtype=bool)).to_numpy()
 
 
-def _told_before(table: Table, found: Quantities, counted: Mask) -> Mask:
+def _told_before(table: Table, found: Quantities, earlier: Sequence[pd.DataFrame]) -> Mask:
     """Return the rows whose count an earlier pack showed, and showed as it would be shown now.
 
     Where it has changed since, whoever still believes the earlier figure learns nothing true.
     """
     told = np.zeros(len(table.frame), dtype=bool)
+    if not earlier:
+        return told
     now = to_base(table.frame["numerator"].astype("float64"), table.profile.rounding_base)
     keys = pd.MultiIndex.from_frame(table.frame[list(KEY)])
-    for before in table.earlier:
+    for before in earlier:
         shown = before.set_index(list(KEY))["numerator"].astype("float64").reindex(keys).to_numpy()
-        told |= counted & (found.numerator != NONE) & (shown == now)
+        told |= table.counted & (found.numerator != NONE) & (shown == now)
     return told
 
 
@@ -249,7 +299,7 @@ def _add_declared(
     value = np.r_[found.value, np.nan]
     for (stream, variant), relations in sorted(table.relations.items()):
         own = table.rows_of(stream, variant) & at_stake
-        whole_stream = (table.frame["stream"] == stream).to_numpy() & at_stake
+        whole_stream = table.of_stream(stream) & at_stake
         for relation in relations:
             among = whole_stream if relation.over == "variant" else own
             bundle = table.places.bundle(relation, among)

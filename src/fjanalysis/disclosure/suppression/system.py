@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from fjanalysis.disclosure.rules import small
 from fjanalysis.project import DisclosureProfile
 
 Floats = npt.NDArray[np.float64]
@@ -55,6 +54,8 @@ class System:
         The equations of each count.
     pair
         For a gap or complement, the count within and the count around it.
+    pairs
+        The same as an array of gap, count within and count around, shape (gaps, 3).
     """
 
     value: Floats
@@ -71,27 +72,25 @@ class System:
     names: list[str] = field(default_factory=list)
     of: list[list[int]] = field(default_factory=list)
     pair: dict[int, tuple[int, int]] = field(default_factory=dict)
+    pairs: Ints = field(default_factory=lambda: np.zeros((0, 3), dtype=np.int64))
 
     def bounds(self) -> tuple[Floats, Floats]:
-        """Return what a reader knows of every count as things stand."""
+        """Return what a reader knows of every count as things stand.
+
+        Of a gap he knows the rule as well: one between two published counts is nobody, or at least the
+        threshold.
+        """
         low = np.where(self.hidden, 0.0, self.low)
         high = np.where(self.hidden, FREE, self.high)
-        for gap, (inner, outer) in self.pair.items():
-            if self.hidden[inner] or self.hidden[outer]:
-                continue
-            low[gap], high[gap] = self.known_gap(inner, outer)
-        return low, high
-
-    def known_gap(self, inner: int, outer: int) -> tuple[float, float]:
-        """Return what a reader knows of the gap between two published counts.
-
-        He knows the rule as well: a gap that is published is nobody, or at least the threshold.
-        """
-        least = max(self.low[outer] - self.high[inner], 0.0)
+        gap, inner, outer = self.pairs.T
+        shown = ~(self.hidden[inner] | self.hidden[outer])
+        gap, inner, outer = gap[shown], inner[shown], outer[shown]
+        least = np.maximum(self.low[outer] - self.high[inner], 0.0)
         most = self.high[outer] - self.low[inner]
-        if most < self.threshold:
-            return 0.0, 0.0
-        return (max(least, float(self.threshold)) if least > 0 else 0.0), most
+        nobody = most < self.threshold
+        low[gap] = np.where(nobody | (least == 0), 0.0, np.maximum(least, self.threshold))
+        high[gap] = np.where(nobody, 0.0, most)
+        return low, high
 
 
 class Builder:
@@ -99,24 +98,15 @@ class Builder:
 
     Parameters
     ----------
-    value, low, high, hidden, strict, cost
-        Of the real counts; see `System`.
+    value
+        The exact count of each real count.
     profile
         The rules in force.
     """
 
-    def __init__(
-        self,
-        *,
-        value: Floats,
-        low: Floats,
-        high: Floats,
-        hidden: Mask,
-        strict: Mask,
-        cost: Floats,
-        profile: DisclosureProfile,
-    ) -> None:
-        self._real = (value, low, high, hidden, strict, cost)
+    def __init__(self, value: Floats, profile: DisclosureProfile) -> None:
+        self._value = value
+        self._exact: list[float] = value.tolist()
         self._profile = profile
         self._left: list[float] = []
         self._guarded: list[bool] = []
@@ -125,6 +115,7 @@ class Builder:
         self._names: list[str] = []
         self._pair: dict[int, tuple[int, int]] = {}
         self._gap: dict[tuple[int, int], int] = {}
+        self._of: list[list[int]] | None = None
 
     def contain(self, inner: int, outer: int, *, guarded: bool, name: str) -> None:
         """Add that one count contains another; what is left over is a count of its own."""
@@ -136,8 +127,7 @@ class Builder:
                 self._guard_again(inner, outer)
             return
         self._seen.add(known)
-        value = self._real[0]
-        gap = self._leave(value[outer] - value[inner], guarded=guarded)
+        gap = self._leave(self._exact[outer] - self._exact[inner], guarded=guarded)
         self._pair[gap] = (inner, outer)
         self._gap[inner, outer] = gap
         self._add([inner, gap], outer, name)
@@ -152,44 +142,57 @@ class Builder:
         if not remainder:
             self._add(list(members), whole, name)
             return
-        value = self._real[0]
-        left = self._leave(value[whole] - value[list(members)].sum(), guarded=True)
+        inside = sum(self._exact[member] for member in members)
+        left = self._leave(self._exact[whole] - inside, guarded=True)
         self._add([*members, left], whole, name)
 
-    def system(self) -> System:
-        """Return the system of all that was added."""
-        value, low, high, hidden, strict, cost = self._real
+    def system(
+        self, *, low: Floats, high: Floats, hidden: Mask, strict: Mask, cost: Floats
+    ) -> System:
+        """Return the system of all that was added; the arguments are of the real counts, see `System`."""
         extra = len(self._left)
         none = np.zeros(extra, dtype=bool)
-        system = System(
-            value=np.r_[value, self._left],
+        real = np.zeros(len(self._value), dtype=bool)
+        return System(
+            value=np.r_[self._value, self._left],
             low=np.r_[low, np.zeros(extra)],
             high=np.r_[high, np.full(extra, FREE)],
             hidden=np.r_[hidden, ~none],
             strict=np.r_[strict, none],
-            leftover=np.r_[np.zeros(len(value), dtype=bool), ~none],
-            guarded=np.r_[np.zeros(len(value), dtype=bool), np.array(self._guarded, dtype=bool)],
+            leftover=np.r_[real, ~none],
+            guarded=np.r_[real, np.array(self._guarded, dtype=bool)],
             cost=np.r_[cost, np.full(extra, np.inf)],
             threshold=self._profile.threshold,
             zeros_matter=self._profile.zeros_are_disclosive,
             equations=self._equations,
             names=self._names,
+            of=self._equations_of(),
             pair=self._pair,
+            pairs=np.array(
+                [(gap, *ends) for gap, ends in self._pair.items()], dtype=np.int64
+            ).reshape(-1, 3),
         )
-        system.of = [[] for _ in range(len(system.value))]
-        for number, (counts, _) in enumerate(system.equations):
-            for count in counts.tolist():
-                system.of[count].append(number)
-        return system
+
+    def _equations_of(self) -> list[list[int]]:
+        if self._of is None:
+            self._of = [[] for _ in range(len(self._value) + len(self._left))]
+            for number, (counts, _) in enumerate(self._equations):
+                for count in counts.tolist():
+                    self._of[count].append(number)
+        return self._of
 
     def _guard_again(self, inner: int, outer: int) -> None:
-        at = self._gap[inner, outer] - len(self._real[0])
-        self._guarded[at] = bool(small(self._left[at], self._profile))
+        at = self._gap[inner, outer] - len(self._value)
+        self._guarded[at] = self._is_small(self._left[at])
+
+    def _is_small(self, value: float) -> bool:
+        least = 0 if self._profile.zeros_are_disclosive else 1
+        return least <= value < self._profile.threshold
 
     def _leave(self, value: float, *, guarded: bool) -> int:
         self._left.append(float(value))
-        self._guarded.append(guarded and bool(small(value, self._profile)))
-        return len(self._real[0]) + len(self._left) - 1
+        self._guarded.append(guarded and self._is_small(value))
+        return len(self._value) + len(self._left) - 1
 
     def _add(self, parts: list[int], whole: int, name: str) -> None:
         counts = np.array([*parts, whole], dtype=np.int64)
