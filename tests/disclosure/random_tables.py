@@ -52,6 +52,13 @@ def random_table(seed: int, regions: int = 4, mean: float = 14) -> RandomTable:
             rows.append(_row(name, "count", area, period, number, None))
             if name != "newborn_cases" and base:
                 rows.append(_row(name, "percent", area, period, number, base))
+    # A share whose counts no other row shows: whoever withholds it takes its base away as well.
+    known = random.binomial(cases, 0.6)
+    subsequent = random.binomial(known, 0.3)
+    for area, period, picked in _places(codes):
+        number, base = (int(table[np.ix_(*picked)].sum()) for table in (subsequent, known))
+        if base:
+            rows.append(_row("subsequent_infant", "percent", area, period, number, base))
     relations = (
         *(Relation("partition", "area", tuple(codes), NATION, field=field) for field in _FIELDS),
         *(Relation("partition", "period", YEARS, SPAN, field=field) for field in _FIELDS),
