@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from fjanalysis.disclosure import lifetables, rules
+from fjanalysis.disclosure.bands import guarded
 from fjanalysis.disclosure.cells import COUNTED, NONE, Places, cells_of
 from fjanalysis.disclosure.release import (
     Controlled,
@@ -97,12 +98,16 @@ class Prepared:
             rows = pd.Series(table.rows_of(stream, variant), index=frame.index) & general
             _nested(table, reason, rows=rows, declared=declared)
         reason = share(table, found, reason)
-        system, outcome, reason = self._protect(reason, (*self.earlier, *self.revised))
+        known = (*self.earlier, *self.revised)
+        system, outcome, after = self._protect(reason, known)
         resting, withheld = len(outcome.unprotected), len(outcome.withheld)
         if resting and self.revised:
-            # What an earlier refresh showed can't be taken back, but whether it still holds is not told.
-            system, outcome, reason = self._protect(reason, self.earlier)
-            withheld += len(outcome.withheld)
+            # What an earlier refresh showed can't be taken back, but whether it still holds is not told: nothing
+            # is withheld in vain for the counts that rest on this; they are then protected as if it were not known.
+            _, others, after = self._protect(reason, known, outcome.unprotected)
+            system, outcome, after = self._protect(after, self.earlier)
+            withheld = len(others.withheld) + len(outcome.withheld)
+        reason = after
         _refuse_unprotected(system, outcome)
         follow_tables(self.curves, reason)
         done = released(frame, reason, part, self.curves, table.profile)
@@ -118,7 +123,7 @@ class Prepared:
         return done
 
     def _protect(
-        self, reason: pd.Series, known: tuple[pd.DataFrame, ...]
+        self, reason: pd.Series, known: tuple[pd.DataFrame, ...], exempt: Collection[int] = ()
     ) -> tuple[System, Outcome, pd.Series]:
         """Withhold further counts for others' sake; return the system, what was done, and the reasons.
 
@@ -127,7 +132,7 @@ class Prepared:
         total: list[int] = []
         while True:
             system = system_of(self.builder, self.table, self.found, reason, known)
-            outcome = suppress(system, self.table.profile.threshold)
+            outcome = suppress(system, self.table.profile.threshold, exempt)
             reason = hide(self.found, outcome.withheld, reason, rules.SECONDARY)
             total += outcome.withheld
             if not outcome.withheld:
@@ -167,14 +172,9 @@ def prepare(
     cells = cells_of(frame)
     table = Table(frame, part, cells, Places(frame, cells), areas or {}, relations, profile)
     found = quantities_of(table)
-    return Prepared(
-        table,
-        found,
-        structure_of(table, found),
-        curves_of(frame, part, profile),
-        tuple(earlier),
-        tuple(revised),
-    )
+    builder = structure_of(table, found)
+    curves = guarded(table, found, builder, curves_of(frame, part, profile))
+    return Prepared(table, found, builder, curves, tuple(earlier), tuple(revised))
 
 
 def _refuse_unprotected(system: System, outcome: Outcome) -> None:

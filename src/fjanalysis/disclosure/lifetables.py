@@ -197,6 +197,12 @@ class Horizon:
     reason: str
 
 
+def withheld(reason: str) -> Horizon:
+    """Return a horizon that is withheld."""
+    nan = float("nan")
+    return Horizon(nan, nan, nan, nan, nan, reason)
+
+
 def horizons(table: LifeTable, at: list[float], profile: DisclosureProfile) -> list[Horizon]:
     """Read horizons (in months, rising) from a released life table.
 
@@ -207,7 +213,7 @@ def horizons(table: LifeTable, at: list[float], profile: DisclosureProfile) -> l
     width = band_width(profile.threshold)
     survival, greenwood = table.curve()
     lower, upper = log_log(survival, greenwood)
-    out, before, nan = [], 0, float("nan")
+    out, before = [], 0
     for month in at:
         place = int(np.searchsorted(table.month, month - 1e-9))
         reason = ""
@@ -218,7 +224,7 @@ def horizons(table: LifeTable, at: list[float], profile: DisclosureProfile) -> l
         elif _least_between(table, before, place, width) < profile.threshold:
             reason = rules.FEW_EXITS
         if reason:
-            out.append(Horizon(nan, nan, nan, nan, nan, reason))
+            out.append(withheld(reason))
             continue
         before = place
         out.append(

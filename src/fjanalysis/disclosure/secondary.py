@@ -95,6 +95,14 @@ class Table:
         return counted.to_numpy() & self.at_stake
 
     @cached_property
+    def worth(self) -> Floats:
+        """What each row is worth: by the level of its area, rows over a span of years and overall ones more."""
+        level = self.frame["area"].map(self.areas).map(WORTH).fillna(1.0)
+        spans = self.frame["period"].str.contains(" to ", regex=False)
+        worth = np.asarray(level.where(~spans, 3 * level), dtype=np.float64)
+        return np.where(_overall(self.frame), OVERALL * worth, worth)
+
+    @cached_property
     def banded(self) -> Mask:
         """The rows at stake whose numerator is a running total of a life table."""
         return _banded(self.frame, self.part) & self.at_stake
@@ -256,11 +264,7 @@ def _cost(table: Table, found: Quantities, published: Mask) -> Floats:
     A count of nobody and one that no published row shows cannot protect another. Of two that lose the
     same, the smaller goes, since it hides the other better.
     """
-    worth = table.frame["area"].map(table.areas).map(WORTH).fillna(1.0).to_numpy(dtype=np.float64)
-    spans = table.frame["period"].str.contains(" to ", regex=False).to_numpy()
-    worth = np.where(spans, 3 * worth, worth)
-    worth = np.where((table.part != "").to_numpy(), 50 * worth, worth)
-    worth = np.where(_overall(table.frame), OVERALL * worth, worth)
+    worth = np.where((table.part != "").to_numpy(), 50 * table.worth, table.worth)
     cost = np.zeros(len(found.value) + 1)
     for ids in (found.numerator, found.denominator):
         np.add.at(cost, ids[published], worth[published])

@@ -2,49 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from fjanalysis.disclosure.audit.reader import Floats, Ints, Reader, Sums
+from fjanalysis.disclosure.audit.reader import Floats
+from fjanalysis.disclosure.audit.relations import Equations
 
-SWEEPS = 80
+SWEEPS = 200
 
 
-def narrowed(reader: Reader, sums: Sequence[Sums]) -> tuple[Floats, Floats]:
+def narrowed(equations: Equations) -> tuple[Floats, Floats]:
     """Return the interval of every unknown once nothing narrows it any more.
 
     An interval that would become empty is left as it was: the relation does not hold among the rows, so an
     attacker who believes in it learns nothing true.
     """
-    low, high = np.r_[reader.low, 0.0], np.r_[reader.high, 0.0]
+    low, high = equations.low.copy(), equations.high.copy()
+    line, unknown, weight = equations.line, equations.unknown, equations.weight
+    lines = equations.lines
     for _ in range(SWEEPS):
-        before = (low.copy(), high.copy())
-        for each in sums:
-            _sweep(each, low, high)
-        if np.array_equal(before[0], low) and np.array_equal(before[1], high):
+        least, most = _implied(line, unknown, weight, lines, low, high)
+        fits = (least <= high[unknown]) & (most >= low[unknown])
+        better = fits & ((least > low[unknown]) | (most < high[unknown]))
+        if not better.any():
             break
-    return low[:-1], high[:-1]
+        moved = unknown[better]
+        np.maximum.at(low, moved, least[better])
+        np.minimum.at(high, moved, most[better])
+        # Only lines with an unknown that moved can tell more than they did.
+        touched = np.zeros(len(low), dtype=bool)
+        touched[moved] = True
+        again = np.zeros(equations.lines, dtype=bool)
+        again[equations.line[touched[equations.unknown]]] = True
+        use = again[equations.line]
+        number = np.cumsum(again) - 1
+        line, lines = number[equations.line[use]], int(again.sum())
+        unknown, weight = equations.unknown[use], equations.weight[use]
+    return low, high
 
 
-def _sweep(each: Sums, low: Floats, high: Floats) -> None:
-    parts, whole = each.parts, each.whole
-    least, most = low[parts].sum(axis=1), high[parts].sum(axis=1)
-    _tighten(low, high, whole, least, np.where(each.exact, most, np.inf))
-    room = high[whole][:, None] - (least[:, None] - low[parts])
-    finite = np.isfinite(most)[:, None] & np.isfinite(high[parts])
-    others = np.where(finite, most[:, None] - np.where(finite, high[parts], 0.0), np.inf)
-    endless = (~np.isfinite(high[parts])).sum(axis=1)
-    alone = (~np.isfinite(high[parts])) & (endless == 1)[:, None]
-    rest = np.where(np.isfinite(high[parts]), high[parts], 0.0).sum(axis=1)[:, None]
-    others = np.where(alone, rest, others)
-    needed = np.where(each.exact[:, None], low[whole][:, None] - others, 0.0)
-    here = parts >= 0
-    _tighten(low, high, parts[here], np.maximum(needed, 0.0)[here], room[here])
+def _implied(
+    line: np.ndarray, unknown: np.ndarray, weight: Floats, lines: int, low: Floats, high: Floats
+) -> tuple[Floats, Floats]:
+    """Return the interval that the rest of its line leaves to each entry."""
+    part = weight > 0
+    term_least = np.where(part, low[unknown], -high[unknown])
+    term_most = np.where(part, high[unknown], -low[unknown])
+    rest_least = _rest(line, term_least, lines)
+    rest_most = _rest(line, term_most, lines)
+    return np.where(part, -rest_most, rest_least), np.where(part, -rest_least, rest_most)
 
 
-def _tighten(low: Floats, high: Floats, at: Ints, least: Floats, most: Floats) -> None:
-    fits = (least <= high[at]) & (most >= low[at])
-    np.maximum.at(low, at[fits], least[fits])
-    np.minimum.at(high, at[fits], most[fits])
-    low[-1], high[-1] = 0.0, 0.0
+def _rest(line: np.ndarray, term: Floats, lines: int) -> Floats:
+    endless = np.isinf(term)
+    known = np.where(endless, 0.0, term)
+    total = np.bincount(line, known, lines)[line] - known
+    others = np.bincount(line, endless, lines)[line] - endless
+    signs = np.bincount(line, np.where(endless, np.sign(term), 0.0), lines)[line]
+    # The terms of one line are endless in one direction only, so the sign of their sum is theirs.
+    return np.where(others > 0, np.where(signs < 0, -np.inf, np.inf), total)

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fjanalysis.results import Relation, written_key
+from fjanalysis.results import written_key
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 ALIKE = ("count", "percent", "rate_per_10000")
 WHERE = ("stream", "variant", "measure", "area", "period", "group", "horizon")
+CURVE = "cumulative_percent"
+STEPS = r"_(?:at_risk|events|censored)$"
+_TIME = re.compile(r"(\d+) (month|year)s?")
 
 
 @dataclass
@@ -29,9 +33,14 @@ class Reader:
     upper, base
         The unknown that each row shows as numerator and as denominator; -1 for none.
     secret
-        Unknowns that a withheld row of counts hides, and no other row shows.
+        Unknowns that a withheld row of counts or of a curve hides, and no other row shows.
     rows
-        The rows as they stand in the pack.
+        The rows as they stand in the pack, absent ones and steps of life tables aside.
+    codes
+        Key columns of the rows as numbers, with `kind`: rows alike but for the statistic, and of one kind,
+        show the same count.
+    names
+        By column, the number of each value.
     """
 
     low: Floats
@@ -40,11 +49,32 @@ class Reader:
     base: Ints
     secret: Ints
     rows: pd.DataFrame
+    codes: dict[str, Ints]
+    names: dict[str, dict[str, int]]
 
     def name(self, unknown: int) -> str:
         """Return the written key of the first row that shows an unknown."""
         at = np.flatnonzero((self.upper == unknown) | (self.base == unknown))[0]
         return written_key(self.rows.iloc[int(at)])
+
+    def is_one_of(self, column: str, values: Sequence[str]) -> Mask:
+        """Return the rows that have one of some values in a key column."""
+        known = self.names[column]
+        wanted = [known[value] for value in values if value in known]
+        return np.isin(self.codes[column], wanted)
+
+    def lines(self, rows: Mask, over: str) -> tuple[Ints, int]:
+        """Return, of some rows, a number a combination of all key columns but one, and how many there are."""
+        free = [column for column in (*WHERE, "kind") if column != over]
+        return _combined([self.codes[column][rows] for column in free])
+
+
+def _combined(columns: Sequence[Ints]) -> tuple[Ints, int]:
+    key = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        key = key * (int(column.max(initial=0)) + 1) + column
+    found, numbers = np.unique(key, return_inverse=True)
+    return numbers.astype(np.int64), len(found)
 
 
 def read(
@@ -62,45 +92,53 @@ def read(
         Released tables of earlier packs made from the same records.
     """
     live = rows[~rows["status"].isin(["z", "x"])].reset_index(drop=True)
+    step = live["measure"].str.contains(STEPS, regex=True).to_numpy()
     everybody = live["measure"].str.endswith("_at_risk") & (live["horizon"] == "0 months")
-    steps = live["measure"].str.contains(r"_(?:at_risk|events|censored)$") & ~everybody
-    live = live[~steps].reset_index(drop=True)
-    upper_key, base_key = _keys(live, "upper"), _keys(live, "base")
-    has_base = ~live["statistic"].isin(["count", "rate_per_10000"]).to_numpy()
-    names = pd.unique(pd.concat([upper_key, base_key[has_base]]))
-    place = {name: at for at, name in enumerate(names)}
-    upper = upper_key.map(place).to_numpy(dtype=np.int64)
-    base = np.where(has_base, base_key.map(place).fillna(-1), -1).astype(np.int64)
-    low, high = np.zeros(len(names)), np.full(len(names), np.inf)
-    wide = (live["statistic"] == "cumulative_percent").to_numpy()
-    band = threshold + 1 + threshold % 2
+    steps, live = live[step], live[~step | everybody.to_numpy()].reset_index(drop=True)
+    before = [each[each["statistic"].isin(ALIKE) & each["numerator"].notna()] for each in earlier]
+    stacked = pd.concat([live, *before], ignore_index=True) if before else live
+    codes, names = _coded(stacked)
+    every, size = _combined([codes[column] for column in (*WHERE, "kind")])
+    upper, told = every[: len(live)], every[len(live) :]
+    codes = {column: code[: len(live)] for column, code in codes.items()}
+    statistic = live["statistic"]
+    has_base = ~statistic.isin(["count", "rate_per_10000"]).to_numpy()
+    base = np.where(has_base, upper + size, -1)
+    low, high = np.zeros(2 * size), np.full(2 * size, np.inf)
+    curve = (statistic == CURVE).to_numpy()
+    band = float(threshold + 1 + threshold % 2)
     n = live["numerator"].to_numpy(dtype=np.float64, na_value=np.nan)
     d = live["denominator"].to_numpy(dtype=np.float64, na_value=np.nan)
-    for ids, shown, half_open in (
-        (upper, n, np.where(wide, band, rounding)),
-        (base, d, np.full(len(live), rounding)),
+    for ids, shown, width in (
+        (upper, n, np.where(curve, band, rounding)),
+        (base, d, np.full(len(live), float(rounding))),
     ):
         known = (ids >= 0) & ~np.isnan(shown)
-        least, most = _interval(shown[known], half_open[known], threshold)
+        least, most = _interval(shown[known], width[known], threshold)
         np.maximum.at(low, ids[known], least)
         np.minimum.at(high, ids[known], most)
-    for before in earlier:
-        _add_earlier(before, place, low, high, threshold, rounding)
-    hidden = (live["status"] == "c").to_numpy() & live["statistic"].isin(ALIKE).to_numpy()
-    shown_somewhere = np.zeros(len(names), dtype=bool)
-    shown_somewhere[upper[~np.isnan(n)]] = True
-    shown_somewhere[base[(base >= 0) & ~np.isnan(d)]] = True
+    visible = np.zeros(2 * size, dtype=bool)
+    visible[upper[~np.isnan(n)]] = True
+    visible[base[has_base & ~np.isnan(d)]] = True
+    if before:
+        numbers = stacked["numerator"].to_numpy(dtype=np.float64, na_value=np.nan)[len(live) :]
+        visible |= _tell(told, numbers, rounding, threshold, low, high)
+    hidden = (live["status"] == "c").to_numpy() & (statistic.isin(ALIKE).to_numpy() | curve)
     secret = np.unique(upper[hidden])
-    secret = secret[~shown_somewhere[secret] & np.isinf(high[secret])]
-    return Reader(low, high, upper, base, secret, live)
+    _read_curves(live[curve & hidden], upper[curve & hidden], steps, band, low, high)
+    # A horizon whose life table shows that enough had the event is withheld for those who left since.
+    secret = secret[~visible[secret] & (low[secret] < threshold)]
+    return Reader(low, high, upper, base, secret, live, codes, names)
 
 
-def _keys(rows: pd.DataFrame, side: str) -> pd.Series:
+def _coded(rows: pd.DataFrame) -> tuple[dict[str, Ints], dict[str, dict[str, int]]]:
+    codes, names = {}, {}
     kind = rows["statistic"].where(~rows["statistic"].isin(ALIKE), "counts")
-    key = side + "|" + kind
-    for column in WHERE:
-        key = key + "|" + rows[column]
-    return key
+    for column, values in [*((name, rows[name]) for name in (*WHERE, "statistic")), ("kind", kind)]:
+        code, found = pd.factorize(values, sort=True)
+        codes[column] = code.astype(np.int64)
+        names[column] = {str(value): at for at, value in enumerate(found)}
+    return codes, names
 
 
 def _interval(shown: Floats, width: Floats, threshold: int) -> tuple[Floats, Floats]:
@@ -111,106 +149,48 @@ def _interval(shown: Floats, width: Floats, threshold: int) -> tuple[Floats, Flo
     return least, np.where(shown > 0, np.maximum(most, least), 0)
 
 
-def _add_earlier(
-    before: pd.DataFrame,
-    place: Mapping[str, int],
-    low: Floats,
-    high: Floats,
-    threshold: int,
-    rounding: int,
-) -> None:
-    plain = before[before["statistic"].isin(ALIKE) & before["numerator"].notna()]
-    ids = _keys(plain, "upper").map(place)
-    known = ids.notna().to_numpy()
-    at = ids[known].to_numpy(dtype=np.int64)
-    shown = plain["numerator"].to_numpy(dtype=np.float64, na_value=np.nan)[known]
-    least, most = _interval(shown, np.full(len(shown), rounding), threshold)
+def _tell(
+    at: Ints, shown: Floats, rounding: int, threshold: int, low: Floats, high: Floats
+) -> Mask:
+    """Narrow what an earlier pack showed, where it agrees with this one; return what it told."""
+    least, most = _interval(shown, np.full(len(shown), float(rounding)), threshold)
     fits = (least <= high[at]) & (most >= low[at])
     np.maximum.at(low, at[fits], least[fits])
     np.minimum.at(high, at[fits], most[fits])
+    told = np.zeros(len(low), dtype=bool)
+    told[at[fits]] = True
+    return told
 
 
-@dataclass(frozen=True)
-class Sums:
-    """Unknowns that add up (or lie within one another), a line a place.
-
-    Parameters
-    ----------
-    parts
-        Unknowns, -1 for none, shape (places, members).
-    whole
-        What they add up to, shape (places,).
-    exact
-        Whether they add up to it, or to at most it.
-    """
-
-    parts: Ints
-    whole: Ints
-    exact: npt.NDArray[np.bool_]
+def _months(horizon: str) -> float:
+    match = _TIME.fullmatch(horizon)
+    return int(match[1]) * (12.0 if match[2] == "year" else 1.0) if match else -1.0
 
 
-def relations_of(streams: Mapping[str, Mapping[str, Any]]) -> Iterable[tuple[str, Relation]]:
-    """Yield the relations that each stream declares in a pack."""
-    for stream in sorted(streams):
-        for relation in streams[stream]["relations"]:
-            yield stream, Relation.from_json(relation)
-
-
-def sums_of(reader: Reader, streams: Mapping[str, Mapping[str, Any]]) -> list[Sums]:
-    """Return everything that adds up in a pack: declared relations, and counts within their bases."""
-    rows = reader.rows
-    pairs = np.unique(np.c_[reader.upper, reader.base][reader.base >= 0], axis=0)
-    found = [Sums(pairs[:, :1], pairs[:, 1], np.zeros(len(pairs), dtype=bool))]
-    for stream, relation in relations_of(streams):
-        chosen = rows["stream"] == stream
-        for column, wanted in relation.where.items():
-            chosen &= rows[column].isin([wanted] if isinstance(wanted, str) else list(wanted))
-        names = list(relation.members)
-        position = {name: at for at, name in enumerate(names)}
-        ids = reader.upper if relation.field == "numerator" else reader.base
-        chosen &= ids >= 0
-        part = rows.loc[chosen]
-        if part.empty:
-            continue
-        free = [column for column in WHERE if column != relation.over]
-        kind = part["statistic"].where(~part["statistic"].isin(ALIKE), "counts")
-        line = part.groupby([*(part[column] for column in free), kind], sort=False).ngroup()
-        at = part[relation.over].map(position)
-        members = np.full((int(line.max()) + 1, len(names)), -1, dtype=np.int64)
-        here = at.notna().to_numpy()
-        members[line[here], at[here].astype(int)] = ids[chosen.to_numpy()][here]
-        found += _as_sums(relation, members, part, line, reader, ids[chosen.to_numpy()])
-    return found
-
-
-def _as_sums(
-    relation: Relation,
-    members: Ints,
-    part: pd.DataFrame,
-    line: pd.Series,
-    reader: Reader,
-    ids: Ints,
-) -> list[Sums]:
-    if relation.kind == "nested":
-        found = []
-        last = members[:, -1].copy()
-        for column in range(members.shape[1] - 2, -1, -1):
-            inner = members[:, column]
-            both = (inner >= 0) & (last >= 0) & (inner != last)
-            found.append(Sums(inner[both, None], last[both], np.zeros(int(both.sum()), dtype=bool)))
-            last = np.where(inner >= 0, inner, last)
-        return found
-    whole = np.full(len(members), -1, dtype=np.int64)
-    if relation.whole is not None:
-        total = np.flatnonzero(part[relation.over].to_numpy() == relation.whole)
-        whole[line.to_numpy()[total]] = ids[total]
-    else:
-        base = reader.base[part.index]
-        # Only where all members rest on bases that look the same.
-        for number, group in pd.Series(base, index=line.to_numpy()).groupby(level=0):
-            bounds = {(reader.low[each], reader.high[each]) for each in group if each >= 0}
-            if len(bounds) == 1 and np.isfinite(next(iter(bounds))[1]):
-                whole[int(str(number))] = group.iloc[0]
-    has = (whole >= 0) & (members >= 0).any(axis=1)
-    complete = np.asarray((members >= 0).all(axis=1) & relation.exhaustive, dtype=bool)
-    return [Sums(members[has], whole[has], complete[has])]
+def _read_curves(
+    hidden: pd.DataFrame, unknown: Ints, steps: pd.DataFrame, band: float, low: Floats, high: Floats
+) -> None:
+    """Narrow the events of withheld horizons by the running totals of the life tables shown."""
+    events = steps[steps["measure"].str.endswith("_events")]
+    if hidden.empty or events.empty:
+        return
+    table = ["stream", "variant", "measure", "area", "period", "group"]
+    events = events[[*table, "horizon", "numerator"]].copy()
+    events["measure"] = events["measure"].str.removesuffix("_events")
+    months = {horizon: _months(horizon) for horizon in {*hidden["horizon"], *events["horizon"]}}
+    events["month"] = events["horizon"].map(months)
+    events = events.sort_values("month", kind="stable")
+    # A month that is withheld ends what its table shows.
+    number = events["numerator"].to_numpy(dtype=np.float64, na_value=np.nan)
+    group = events.groupby(table, sort=False).ngroup()
+    running = pd.Series(np.nan_to_num(number), index=events.index).groupby(group).cumsum()
+    ended = pd.Series(np.isnan(number), index=events.index).groupby(group).cummax()
+    events["total"] = running.where(~ended)
+    asked = hidden[table].assign(month=hidden["horizon"].map(months))
+    total = asked.merge(events[[*table, "month", "total"]], on=[*table, "month"], how="left")
+    shown = total["total"].to_numpy(dtype=np.float64)
+    seen = ~np.isnan(shown)
+    middle = (band - 1) / 2
+    first = shown[seen] == 0
+    low[unknown[seen]] = np.where(first, 0.0, shown[seen] - middle)
+    high[unknown[seen]] = np.where(first, band - 1, shown[seen] + middle)

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from fjanalysis.disclosure.audit.attack import narrowed
-from fjanalysis.disclosure.audit.reader import Floats, Ints, Reader, Sums, read, sums_of
+from fjanalysis.disclosure.audit.reader import Floats, Ints, Reader, read
+from fjanalysis.disclosure.audit.relations import Equations, equations_of
 from fjanalysis.disclosure.audit.rows import row_failures
 from fjanalysis.disclosure.audit.words import file_failures, word_failures
 from fjanalysis.errors import DisclosureError
@@ -126,18 +127,19 @@ def attack(
         Released tables of earlier packs made from the same records.
     """
     reader = read(results, threshold, base, earlier)
-    sums = sums_of(reader, streams)
-    low, high = narrowed(reader, sums)
+    equations = equations_of(reader, streams)
+    low, high = narrowed(equations)
     report = Report("the relations")
     exposed = _exposed(reader, low, high, threshold)
     report.failures += _given_away(reader, exposed, high, threshold)
-    report.telling = _telling(reader, sums, exposed)
-    report.failures += _gaps_given_away(reader, sums, low, high, threshold)
-    reached = int((low[reader.secret] >= threshold).sum())
+    report.failures += _left_over(reader, equations, low, high, threshold)
+    report.telling = _telling(reader, equations, exposed)
+    least = low[reader.secret]
     report.notes = [
-        f"Attacked {len(reader.secret)} withheld counts through "
-        f"{sum(len(each.whole) for each in sums)} sums and containments, with {len(earlier)} earlier packs.",
-        f"Of these, {reached} can be told to reach the threshold.",
+        f"Attacked {len(reader.secret)} withheld counts through {equations.lines} sums and containments, "
+        f"with {len(earlier)} earlier packs.",
+        f"Of these, {int((least >= threshold).sum())} can be told to reach the threshold, "
+        f"{int((high[reader.secret] == 0).sum())} to be nobody.",
     ]
     return report
 
@@ -160,32 +162,24 @@ def _given_away(reader: Reader, exposed: Ints, high: Floats, threshold: int) -> 
     ]
 
 
-def _telling(reader: Reader, sums: Sequence[Sums], exposed: Ints) -> list[tuple[str, ...]]:
-    """Return the keys of the released rows that show other parts of the sums around exposed counts."""
-    shown: set[int] = set()
-    for each in sums:
-        for line in np.flatnonzero(np.isin(each.parts, exposed).any(axis=1)).tolist():
-            parts = set(each.parts[line].tolist()) - set(exposed.tolist()) - {-1}
-            shown |= parts
-    rows = reader.rows
-    hit = np.isin(reader.upper, list(shown)) & (rows["status"] != "c").to_numpy()
-    return [tuple(str(each) for each in key) for key in rows.loc[hit, list(KEY)].to_numpy()]
-
-
-def _gaps_given_away(
-    reader: Reader, sums: Sequence[Sums], low: Floats, high: Floats, threshold: int
+def _left_over(
+    reader: Reader, equations: Equations, low: Floats, high: Floats, threshold: int
 ) -> list[str]:
-    """Return complements and gaps that are known to be some, but under the threshold."""
-    found = []
-    for each in sums:
-        if each.parts.shape[1] != 1:
-            continue
-        inner = each.parts[:, 0]
-        least, most = low[each.whole] - high[inner], high[each.whole] - low[inner]
-        with np.errstate(invalid="ignore"):
-            told = (least >= 1) & (most < threshold)
-        found += [
-            f"{reader.name(count)} lies so close to a count around it that the difference is under the threshold."
-            for count in inner[told].tolist()
-        ]
-    return found
+    """Return complements, gaps and remainders that are known to be some, but under the threshold."""
+    first = equations.first_left
+    told = np.flatnonzero((low[first:] >= 1) & (high[first:] < threshold))
+    return [
+        f"{reader.name(count)} lies so close to a count around it that the difference is under the threshold."
+        for count in equations.inner[told].tolist()
+    ]
+
+
+def _telling(reader: Reader, equations: Equations, exposed: Ints) -> list[tuple[str, ...]]:
+    """Return the keys of the released rows that show other parts of the sums around exposed counts."""
+    if not len(exposed):
+        return []
+    lines = np.unique(equations.line[np.isin(equations.unknown, exposed)])
+    beside = equations.unknown[np.isin(equations.line, lines) & (equations.weight > 0)]
+    shown = np.setdiff1d(beside, exposed)
+    hit = np.isin(reader.upper, shown) & (reader.rows["status"] != "c").to_numpy()
+    return [tuple(str(each) for each in key) for key in reader.rows.loc[hit, list(KEY)].to_numpy()]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fjanalysis.disclosure.suppression.system import Floats, Ints, System
+from fjanalysis.disclosure.suppression.system import Builder, Floats, Ints, System
 
 ROUNDS = 200
 
@@ -26,17 +26,18 @@ class Reach:
         The count and the equation of each entry.
     weight
         Its coefficient, 1 or -1.
-    equations
-        How many equations there are.
+    equations, counts
+        How many equations and how many counts there are.
     """
 
     count: Ints
     equation: Ints
     weight: Floats
     equations: int
+    counts: int
 
     @staticmethod
-    def of(system: System) -> Reach:
+    def of(system: System | Builder) -> Reach:
         """Return the layout of a system's equations."""
         sizes = [len(counts) for counts, _ in system.equations]
         empty: list[Ints] = [np.zeros(0, dtype=np.int64)]
@@ -46,11 +47,12 @@ class Reach:
             np.repeat(np.arange(len(sizes), dtype=np.int64), sizes),
             np.concatenate([weights for _, weights in system.equations] or none),
             len(sizes),
+            system.counts,
         )
 
-    def around(self, counts: Ints, size: int) -> Reach:
-        """Return the part of the layout whose equations hold any of some counts, of `size` in all."""
-        chosen = np.zeros(size, dtype=bool)
+    def around(self, counts: Ints) -> Reach:
+        """Return the part of the layout whose equations hold any of some counts."""
+        chosen = np.zeros(self.counts, dtype=bool)
         chosen[counts] = True
         equations = np.zeros(self.equations, dtype=bool)
         equations[self.equation[chosen[self.count]]] = True
@@ -61,6 +63,7 @@ class Reach:
             numbers[self.equation[entries]],
             self.weight[entries],
             int(equations.sum()),
+            self.counts,
         )
 
     def implied(self, low: Floats, high: Floats) -> tuple[Floats, Floats]:
@@ -99,5 +102,5 @@ def worked_out(reach: Reach, low: Floats, high: Floats) -> tuple[Floats, Floats]
         touched = np.unique(active.count[tighter])
         np.maximum.at(low, active.count[tighter], least[tighter])
         np.minimum.at(high, active.count[tighter], most[tighter])
-        active = reach.around(touched, len(low))
+        active = reach.around(touched)
     return low, high

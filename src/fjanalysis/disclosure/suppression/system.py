@@ -74,6 +74,11 @@ class System:
     pair: dict[int, tuple[int, int]] = field(default_factory=dict)
     pairs: Ints = field(default_factory=lambda: np.zeros((0, 3), dtype=np.int64))
 
+    @property
+    def counts(self) -> int:
+        """How many counts there are, those left over included."""
+        return len(self.value)
+
     def bounds(self) -> tuple[Floats, Floats]:
         """Return what a reader knows of every count as things stand.
 
@@ -116,6 +121,16 @@ class Builder:
         self._pair: dict[int, tuple[int, int]] = {}
         self._gap: dict[tuple[int, int], int] = {}
         self._of: list[list[int]] | None = None
+
+    @property
+    def counts(self) -> int:
+        """How many counts there are, those left over included."""
+        return len(self._value) + len(self._left)
+
+    @property
+    def equations(self) -> list[tuple[Ints, Floats]]:
+        """The equations added so far, each as counts and coefficients that add up to zero."""
+        return self._equations
 
     def contain(self, inner: int, outer: int, *, guarded: bool, name: str) -> None:
         """Add that one count contains another; what is left over is a count of its own."""
