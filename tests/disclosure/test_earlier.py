@@ -64,3 +64,13 @@ def test_what_an_earlier_refresh_showed_is_not_relied_on_where_something_else_ca
     other = {"", "sex: male"} - {shown}
     assert set(withheld(done)) == {"sex: female", *other}
     assert done.work["resting_on_revision"] == 0
+
+
+def test_no_nation_s_overall_figure_is_given_up_for_what_an_earlier_refresh_showed() -> None:
+    exact = table(4, 60)
+    relations = {("urgent-hearings", "main"): BY_SEX}
+    levels = dict.fromkeys(exact["area"], "nation")
+    shown = [told("sex: male")]
+    done = prepare(exact, relations, DisclosureProfile(), levels, revised=shown).control()
+    assert sorted(withheld(done)) == ["sex: female", "sex: male"]
+    assert done.work["resting_on_revision"] == 1

@@ -102,8 +102,8 @@ class Prepared:
         system, outcome, after = self._protect(reason, known)
         resting, withheld = len(outcome.unprotected), len(outcome.withheld)
         if resting and self.revised:
-            # What an earlier refresh showed can't be taken back, but whether it still holds is not told: nothing
-            # is withheld in vain for the counts that rest on this; they are then protected as if it were not known.
+            # What an earlier refresh showed can't be taken back, but whether it still holds is not told: no headline
+            # is given up for that, nor anything withheld in vain; such counts are protected as if it were not known.
             _, others, after = self._protect(reason, known, outcome.unprotected)
             system, outcome, after = self._protect(after, self.earlier)
             withheld = len(others.withheld) + len(outcome.withheld)
@@ -131,7 +131,14 @@ class Prepared:
         """
         total: list[int] = []
         while True:
-            system = system_of(self.builder, self.table, self.found, reason, known)
+            system = system_of(
+                self.builder,
+                self.table,
+                self.found,
+                reason,
+                known,
+                keep_headlines=len(known) > len(self.earlier),
+            )
             outcome = suppress(system, self.table.profile.threshold, exempt)
             reason = hide(self.found, outcome.withheld, reason, rules.SECONDARY)
             total += outcome.withheld

@@ -103,6 +103,12 @@ class Table:
         return np.where(_overall(self.frame), OVERALL * worth, worth)
 
     @cached_property
+    def headline(self) -> Mask:
+        """The overall rows of a nation, or of both together."""
+        level = self.frame["area"].map(self.areas)
+        return level.isin(["nation", "nations"]).to_numpy() & _overall(self.frame)
+
+    @cached_property
     def banded(self) -> Mask:
         """The rows at stake whose numerator is a running total of a life table."""
         return _banded(self.frame, self.part) & self.at_stake
@@ -179,6 +185,8 @@ def system_of(
     found: Quantities,
     reason: pd.Series,
     earlier: Sequence[pd.DataFrame],
+    *,
+    keep_headlines: bool = False,
 ) -> System:
     """Return the system of counts of a table in which some rows are withheld.
 
@@ -192,6 +200,8 @@ def system_of(
         Why each row is withheld, or empty.
     earlier
         Released tables of earlier packs, whose unchanged counts a reader knows.
+    keep_headlines
+        Whether what a nation's overall figures show may not be withheld for another count's sake.
     """
     published = table.at_stake & (reason == "").to_numpy()
     told = _told_before(table, found, earlier)
@@ -200,12 +210,15 @@ def system_of(
     known[found.numerator[told]] = True
     strict = np.zeros(len(found.value) + 1, dtype=bool)
     strict[found.numerator[table.counted]] = True
+    fixed = known[:-1]
+    if keep_headlines:
+        fixed = fixed | found.shown_by(published & table.headline)
     return builder.system(
         low=low,
         high=high,
         hidden=~(found.shown_by(published) | known[:-1]),
         strict=strict[:-1],
-        cost=np.where(known[:-1], np.inf, _cost(table, found, published)),
+        cost=np.where(fixed, np.inf, _cost(table, found, published)),
     )
 
 
