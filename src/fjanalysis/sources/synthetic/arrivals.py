@@ -79,8 +79,20 @@ def drawn(expected: Floats, weights: Floats, random: np.random.Generator) -> tup
     quarters, regions = np.nonzero(table)
     counts = table[quarters, regions]
     quarter = np.repeat(quarters, counts)
-    days = START + np.floor((quarter + random.random(len(quarter))) * 91.3125).astype(np.int64)
+    within = _within_quarter(quarter % 4, random.random(len(quarter)))
+    days = START + np.floor((quarter + within) * 91.3125).astype(np.int64)
     return np.repeat(regions, counts), days
+
+
+def _within_quarter(quarter: Ints, even: Floats) -> Floats:
+    """Return places within a quarter by the weights of its months, from places spread evenly."""
+    out = np.empty(len(even))
+    for number in range(4):
+        weights = c.MONTHS[3 * number : 3 * number + 3]
+        ends = np.concatenate([[0], np.cumsum(weights) / weights.sum()])
+        mine = quarter == number
+        out[mine] = np.interp(even[mine], ends, np.arange(4) / 3)
+    return out
 
 
 def return_days(years: Floats, shares: Floats, ratios: Floats, random: np.random.Generator) -> Ints:

@@ -1,6 +1,6 @@
 """What the synthetic world is calibrated to: volumes, shares and ratios by year, region and age.
 
-Published figures carry their source in `docs/synthetic.md`, where each stands beside what the
+Published figures carry their source in `docs/calibration.md`, where each stands beside what the
 generator gives. Values between and outside published years are assumptions, as are all ratios of
 hazards and odds: they are the truth of the synthetic world and of nothing else.
 """
@@ -54,19 +54,21 @@ PRIVATE_CASES: Final[dict[str, Anchors]] = {
         2020: 44300, 2021: 41100, 2022: 40000, 2023: 39200, 2025: 40500, 2030: 40500,
     },
     "Wales": {
-        1998: 2600, 2005: 3000, 2009: 3700, 2012: 3900, 2013: 3800, 2014: 2750, 2016: 3000,
-        2019: 3350, 2021: 3100, 2025: 3000, 2030: 3000,
+        1998: 2800, 2005: 3250, 2009: 4000, 2012: 4200, 2013: 4050, 2014: 2950, 2016: 3200,
+        2019: 3550, 2021: 3300, 2025: 3150, 2030: 3150,
     },
 }  # fmt: skip
 # Weight of each English region in care proceedings and in private law.
-CARE_WEIGHTS: Final = np.array([2.03, 4.87, 3.74, 2.41, 3.38, 2.41, 3.40, 3.18, 2.17])
+CARE_WEIGHTS: Final = np.array([1.95, 4.65, 3.50, 2.41, 3.30, 2.50, 3.70, 3.35, 2.20])
 PRIVATE_WEIGHTS: Final = np.array([0.80, 2.40, 1.75, 1.30, 1.75, 1.50, 2.00, 2.15, 1.40])
 
 # Age of the youngest child at issue: newborn (under 14 days) in first and in later sets.
-NEWBORN_FIRST: Final[Anchors] = {2007: 0.150, 2012: 0.168, 2016: 0.135, 2019: 0.139, 2023: 0.165}
-NEWBORN_LATER: Final[Anchors] = {2007: 0.60, 2012: 0.66, 2016: 0.54, 2019: 0.545, 2023: 0.61}
-NEWBORN_REGION: Final = np.array([1.15, 1.08, 1.12, 1.0, 1.0, 0.98, 0.82, 0.95, 1.0, 0.97])
-INFANT_FIRST: Final[Anchors] = {2007: 0.27, 2012: 0.25, 2019: 0.22, 2023: 0.23}
+NEWBORN_FIRST: Final[Anchors] = {2007: 0.170, 2012: 0.187, 2016: 0.150, 2019: 0.162, 2023: 0.185}
+NEWBORN_LATER: Final[Anchors] = {2007: 0.61, 2012: 0.645, 2016: 0.60, 2019: 0.62, 2023: 0.66}
+NEWBORN_REGION: Final = np.array([1.10, 0.94, 0.96, 1.0, 1.0, 1.0, 1.25, 1.02, 1.0, 0.80])
+NEWBORN_LATER_WALES: Final = 1.20  # ratio to England
+NEWBORN_DAYS: Final = (0.75, 1.5)  # shape of the age within the first two weeks
+INFANT_FIRST: Final[Anchors] = {2007: 0.31, 2012: 0.24, 2016: 0.18, 2019: 0.18, 2023: 0.19}
 INFANT_LATER: Final = 0.65  # of later sets about a new child who is not newborn
 
 # Notice of the first hearing of newborn cases: under 1, under 3 and up to 7 days.
@@ -82,8 +84,8 @@ NO_HEARING: Final = 0.025
 
 # Weeks from issue to final order, and their spread (standard deviation of the logarithm).
 CARE_WEEKS: Final[Anchors] = {
-    1998: 50, 2011: 55, 2012: 47, 2013: 36, 2014: 29, 2016: 27, 2018: 31, 2019: 34, 2020: 40,
-    2021: 45, 2023: 44, 2025: 38, 2030: 38,
+    1998: 50, 2011: 55, 2012: 47, 2013: 36, 2014: 29, 2016: 27, 2017: 29.5, 2018: 33, 2019: 38,
+    2020: 45, 2021: 46, 2022: 44, 2023: 41, 2024: 39, 2025: 38, 2030: 38,
 }  # fmt: skip
 PRIVATE_WEEKS: Final[Anchors] = {
     1998: 22, 2013: 20, 2016: 22, 2018: 27, 2019: 30, 2020: 38, 2021: 42, 2022: 45, 2024: 42,
@@ -101,9 +103,9 @@ RETURN_FROM_2014: Final = 1.12
 RETURN_LATER_SET: Final = 1.30
 RETURN_LEVEL: Final = 0.95  # brings the whole to the published share at five years
 NEW_CHILD: Final = 0.70  # share of returns that concern a child born since
-SAME_FATHER: Final = 0.45
+SAME_FATHER: Final = 0.42
 FATHER_RECORDED: Final = 0.80
-FATHER_SEEN_BEFORE: Final = 0.06
+FATHER_SEEN_BEFORE: Final = 0.03
 
 # Private law: share of families back in court by years since their case was closed.
 PRIVATE_RETURN_YEARS: Final = np.array([0, 0.5, 1, 2, 3, 5, 8, 12, 20], dtype=float)
@@ -115,13 +117,18 @@ PRIVATE_RETURN_LATER: Final = 1.35
 PRIVATE_RETURN_LEVEL: Final = 1.06
 PRIVATE_RETURN_EARLY: Final = 0.04  # of those who return, before the case before was ended
 RETURN_BROUGHT_BY: Final = (0.52, 0.38, 0.10)  # same applicant, former respondent, another
-NON_PARENT: Final = 0.10
+NON_PARENT: Final = 0.092
+NON_PARENT_WALES: Final = 0.75  # ratio to England
+NON_PARENT_FROM_PUBLIC: Final = 0.40  # of them, about children of care families
 GRANDPARENT: Final = 0.58
 APPLICANT_MALE: Final[Anchors] = {2007: 0.72, 2012: 0.72, 2014: 0.68, 2020: 0.68}
 
 # Children named in a case: one, two, three …
 CARE_CHILDREN: Final = np.array([0.49, 0.26, 0.15, 0.07, 0.03])
 PRIVATE_CHILDREN: Final = np.array([0.60, 0.29, 0.08, 0.03])
+
+# Month of issue, from April, against an even spread; October to March as assumed.
+MONTHS: Final = np.array([0.96, 0.97, 1.03, 1.11, 0.96, 0.97, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
 
 # Ethnicity: white, mixed, asian, black, other, by region; and the share not recorded, by year.
 ETHNICITIES: Final = ("white", "mixed", "asian", "black", "other")
@@ -130,13 +137,12 @@ ETHNICITY: Final = np.array(
     [_DIVERSE.get(region, (0.88, 0.05, 0.04, 0.02, 0.01)) for region in range(10)]
 )
 ETHNICITY_MISSING: Final[Anchors] = {
-    2007: 0.55,
-    2013: 0.45,
-    2016: 0.25,
-    2018: 0.12,
-    2020: 0.08,
-    2023: 0.06,
-}
+    2007: 0.55, 2013: 0.45, 2016: 0.20, 2018: 0.07, 2020: 0.045, 2023: 0.035,
+}  # fmt: skip
+# Chance of a child under a year, against that of all, by the mother's ethnicity; and the shape of
+# the age of older ones.
+INFANT_ETHNICITY: Final = np.array([1.05, 1.05, 0.55, 0.66, 0.90])
+OLDER_AGES: Final = np.array([[0.9, 1.7], [0.9, 1.7], [1.3, 1.4], [1.3, 1.4], [1.0, 1.6]])
 ETHNICITY_MISSING_PRIVATE: Final = 2.5
 
 # Weight of each deprivation fifth in proceedings, against the fifth's share of the region's areas.
@@ -184,7 +190,11 @@ SUPERVISION_BESIDE_GUARDIANSHIP: Final = 0.30
 NO_ORDER_RECORDED: Final = 0.03
 EPO_BEFORE_NEWBORN: Final[Anchors] = {2007: 0.12, 2012: 0.085, 2019: 0.055, 2023: 0.05}
 EPO_NOT_FOLLOWED: Final = 0.50  # ratio to those followed
-OTHER_PUBLIC: Final = 0.26  # other public-law cases, as a ratio to care cases
+CARE_LEVEL: Final = 1.03  # brings the whole to the published volumes
+PRIVATE_LEVEL: Final = 0.935
+NEAR_CASE: Final = 0.03  # sets with a second case within days
+OTHER_PUBLIC: Final = 0.32  # other public-law cases, as a ratio to care cases
+OTHER_PUBLIC_KNOWN: Final = 0.15  # of them, about a child who was in care proceedings on record
 
 ORDERS_SOUGHT: Final = (
     "time with",
@@ -197,7 +207,7 @@ ORDERS_SOUGHT: Final = (
 # First and later parental cases, in 2011 and in 2018.
 SOUGHT: Final = np.array(
     [
-        [[0.55, 0.27, 0.04, 0.075, 0.055, 0.010], [0.46, 0.24, 0.04, 0.09, 0.07, 0.10]],
+        [[0.56, 0.28, 0.04, 0.065, 0.045, 0.010], [0.49, 0.26, 0.04, 0.08, 0.06, 0.07]],
         [[0.43, 0.21, 0.09, 0.150, 0.110, 0.010], [0.37, 0.17, 0.07, 0.14, 0.12, 0.13]],
     ]
 )

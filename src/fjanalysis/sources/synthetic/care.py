@@ -70,7 +70,7 @@ def draw(world: World, scale: float, random: np.random.Generator) -> Sets:
     density = arrivals.return_density(
         c.RETURN_YEARS,
         c.RETURN_SHARE,
-        c.RETURN_AGE * c.RETURN_LEVEL * 0.97,
+        c.RETURN_AGE * c.RETURN_LEVEL * 1.01,
         mix,
         c.RETURN_LATER_SET,
         0,
@@ -78,6 +78,7 @@ def draw(world: World, scale: float, random: np.random.Generator) -> Sets:
     regions, issues = [], []
     for nation, weights in (("England", c.CARE_WEIGHTS), ("Wales", np.ones(1))):
         expected = arrivals.first_cases(c.CARE_CASES[nation], density) * scale
+        expected = expected * c.CARE_LEVEL / (1 + c.NEAR_CASE)
         region, issue = arrivals.drawn(expected, weights, random)
         regions.append(region if nation == "England" else region + c.WALES)
         issues.append(issue)
@@ -90,16 +91,17 @@ def draw(world: World, scale: float, random: np.random.Generator) -> Sets:
     return sets
 
 
-def _ages(
-    year: Ints, region: Ints, newborn: Floats, infant: Floats, random: np.random.Generator
-) -> Ints:
+def _ages(newborn: Floats, infant: Floats, ethnicity: Ints, random: np.random.Generator) -> Ints:
     """Return the youngest child's age at issue, in days."""
-    size = len(year)
-    born = random.random(size) < newborn * c.NEWBORN_REGION[region]
+    size = len(ethnicity)
+    newborn = np.minimum(newborn * c.INFANT_ETHNICITY[ethnicity], 0.95)
+    infant = np.minimum(infant * c.INFANT_ETHNICITY[ethnicity], 1 - newborn)
+    born = random.random(size) < newborn
     under_one = random.random(size) < infant / (1 - newborn)
-    days = np.floor(14 * random.beta(0.7, 2.4, size))
+    days = np.floor(14 * random.beta(*c.NEWBORN_DAYS, size))
     infants = 14 + 350 * random.random(size) ** 1.5
-    older = (1 + 15 * random.beta(0.9, 1.7, size)) * YEAR
+    shape = c.OLDER_AGES[ethnicity]
+    older = (1 + 15 * random.beta(shape[:, 0], shape[:, 1])) * YEAR
     return np.where(born, days, np.where(under_one, infants, older)).astype(np.int64)
 
 
@@ -108,13 +110,14 @@ def _first(
 ) -> Ints:
     size, year = len(issue), year_of(issue)
     counts = people.drawn(c.CARE_CHILDREN, size, random) + 1
-    youngest = _ages(year, region, c.at(c.NEWBORN_FIRST, year), c.at(c.INFANT_FIRST, year), random)
+    ethnicity = people.draw_ethnicity(region, random)
+    newborn = c.at(c.NEWBORN_FIRST, year) * c.NEWBORN_REGION[region]
+    youngest = _ages(newborn, c.at(c.INFANT_FIRST, year), ethnicity, random)
     from_set, age, rank = people.sibling_ages(youngest, counts, random)
     eldest = np.zeros(size, dtype=np.int64)
     np.maximum.at(eldest, from_set, age)
     mother_age = np.minimum(eldest + people.first_birth_age(size, random), int(47 * YEAR))
     fifth = people.draw_fifth(region, c.CARE_DEPRIVATION, random)
-    ethnicity = people.draw_ethnicity(region, random)
     mother = world.persons.add(
         sex=FEMALE, birth=issue - mother_age, region=region, fifth=fifth, ethnicity=ethnicity
     )
@@ -202,16 +205,11 @@ def _later(
     issue, new, wait = issue[kept], new[kept], wait[kept]
     year, region = year_of(issue), taken["region"]
     size = len(issue)
-    youngest = np.minimum(
-        _ages(
-            year,
-            region,
-            c.at(c.NEWBORN_LATER, year),
-            np.full(size, c.INFANT_LATER) * (1 - c.at(c.NEWBORN_LATER, year)),
-            random,
-        ),
-        wait - 30,
-    )
+    newborn = c.at(c.NEWBORN_LATER, year) * c.NEWBORN_REGION[region]
+    newborn *= np.where(region == c.WALES, c.NEWBORN_LATER_WALES, 1.0)
+    infant = c.INFANT_LATER * (1 - newborn)
+    mothers = world.persons.column("ethnicity")[taken["mother"]]
+    youngest = np.minimum(_ages(newborn, infant, mothers, random), wait - 30)
     young_mother = world.persons.column("birth")[taken["mother"]]
     fifth = world.persons.column("fifth")[taken["mother"]]
     same = (taken["father"] >= 0) & (random.random(size) < c.SAME_FATHER)

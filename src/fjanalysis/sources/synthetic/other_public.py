@@ -9,6 +9,8 @@ from fjanalysis.sources.synthetic import people
 from fjanalysis.sources.synthetic.proceedings import DATA_START, Care
 from fjanalysis.sources.synthetic.records import (
     APPLICATION,
+    FEMALE,
+    MALE,
     ORDER,
     PUBLIC,
     RESPONDENT,
@@ -105,15 +107,81 @@ _OTHER_TYPES = {
 
 
 def _later_cases(world: World, care: Care, random: np.random.Generator) -> None:
-    """Add the other public-law cases of children who had care proceedings, years afterwards."""
-    rows = np.flatnonzero(random.random(len(care.child)) < c.OTHER_PUBLIC / 1.5)
+    """Add the other public-law cases: of children in care proceedings on record, and of other families."""
+    chosen = random.random(len(care.child)) < c.OTHER_PUBLIC * c.OTHER_PUBLIC_KNOWN / 1.7
+    rows = np.flatnonzero(chosen)
     row = care.child_row[rows]
     issue = care.final[row] + random.integers(60, 1800, len(rows))
     keep = care.child_age[rows] + issue - care.issue[row] < 17.5 * people.YEAR
     rows, row, issue = rows[keep], row[keep], issue[keep]
+    _add(world, care, row, issue, np.arange(len(rows)), care.child[rows], care.mother[row], random)
+    share = c.OTHER_PUBLIC * (1 - c.OTHER_PUBLIC_KNOWN)
+    row = np.flatnonzero(random.random(len(care.issue)) < share)
+    issue = care.issue[row] + random.integers(-60, 60, len(row))
+    first = np.where(care.region[row] == c.WALES, DATA_START["Wales"], DATA_START["England"])
+    row, issue = row[issue >= first], issue[issue >= first]
+    mother, of_case, child = _other_families(world, care.region[row], issue, random)
+    _add(world, care, row, issue, of_case, child, mother, random)
+
+
+def _other_families(
+    world: World, region: Ints, issue: Ints, random: np.random.Generator
+) -> tuple[Ints, Ints, Ints]:
+    """Add families who were in care proceedings before the records, if ever.
+
+    Returns
+    -------
+    mother
+        Of each case.
+    of_case, child
+        The children of the cases.
+    """
+    size = len(issue)
+    counts = people.drawn(c.CARE_CHILDREN, size, random) + 1
+    youngest = ((1 + 13 * random.beta(1.2, 1.5, size)) * people.YEAR).astype(np.int64)
+    of_case, age, _ = people.sibling_ages(youngest, counts, random)
+    eldest = np.zeros(size, dtype=np.int64)
+    np.maximum.at(eldest, of_case, age)
+    mother_age = np.minimum(eldest + people.first_birth_age(size, random), int(55 * people.YEAR))
+    shared = {
+        "region": region,
+        "fifth": people.draw_fifth(region, c.CARE_DEPRIVATION, random),
+        "ethnicity": people.draw_ethnicity(region, random),
+    }
+    mother = world.persons.add(sex=FEMALE, birth=issue - mother_age, **shared)
+    known = np.flatnonzero(random.random(size) < c.FATHER_RECORDED)
+    older = (random.normal(3, 4.5, len(known)) * people.YEAR).astype(np.int64)
+    father = np.full(size, -1, dtype=np.int64)
+    father[known] = world.persons.add(
+        sex=MALE,
+        birth=(issue - mother_age)[known] - older,
+        **{name: values[known] for name, values in shared.items()},
+    )
+    child = world.persons.add(
+        sex=(random.random(len(of_case)) < 0.513).astype(np.int64),
+        birth=issue[of_case] - age,
+        mother=mother[of_case],
+        father=father[of_case],
+        **{name: values[of_case] for name, values in shared.items()},
+    )
+    return mother, of_case, child
+
+
+def _add(
+    world: World,
+    care: Care,
+    row: Ints,
+    issue: Ints,
+    of_case: Ints,
+    child: Ints,
+    mother: Ints,
+    random: np.random.Generator,
+) -> None:
+    """Add a case each with application, roles, hearing and orders; in the place of the care cases `row`."""
+    size = len(row)
     kinds = np.array([APPLICATION[name] for name in _OTHER_TYPES])
-    kind = kinds[people.drawn(np.array(list(_OTHER_TYPES.values())), len(rows), random)]
-    closed = issue + 20 + random.gamma(2.0, 50, len(rows)).astype(np.int64)
+    kind = kinds[people.drawn(np.array(list(_OTHER_TYPES.values())), size, random)]
+    closed = issue + 20 + random.gamma(2.0, 50, size).astype(np.int64)
     case = world.cases.add(
         law=PUBLIC,
         region=care.region[row],
@@ -122,13 +190,14 @@ def _later_cases(world: World, care: Care, random: np.random.Generator) -> None:
         closed=closed,
     )
     application = world.applications.add(case=case, type=kind, issue=issue, completed=closed)
-    world.roles.add(application=application, person=care.child[rows], role=SUBJECT)
-    world.roles.add(application=application, person=care.mother[row], role=RESPONDENT)
-    world.hearings.add(case=case, day=issue + random.integers(5, 30, len(rows)), kind=0)
+    world.roles.add(application=application[of_case], person=child, role=SUBJECT)
+    world.roles.add(application=application, person=mother, role=RESPONDENT)
+    world.hearings.add(case=case, day=issue + random.integers(5, 30, size), kind=0)
+    made = np.where(random.random(size) < 0.5, ORDER["other"], ORDER["no order"])
     world.orders.add(
-        application=application,
-        person=care.child[rows],
-        type=np.where(random.random(len(rows)) < 0.5, ORDER["other"], ORDER["no order"]),
-        day=closed,
+        application=application[of_case],
+        person=child,
+        type=made[of_case],
+        day=closed[of_case],
         final=1,
     )

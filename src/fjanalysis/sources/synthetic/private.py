@@ -72,18 +72,22 @@ def draw(world: World, care: Care, scale: float, random: np.random.Generator) ->
     )
     regions, issues = [], []
     for nation, weights in (("England", c.PRIVATE_WEIGHTS), ("Wales", np.ones(1))):
-        expected = arrivals.first_cases(c.PRIVATE_CASES[nation], density) * (scale * 0.97)
+        expected = arrivals.first_cases(c.PRIVATE_CASES[nation], density) * (
+            scale * c.PRIVATE_LEVEL
+        )
         region, issue = arrivals.drawn(expected, weights, random)
         regions.append(region if nation == "England" else region + c.WALES)
         issues.append(issue)
     region, issue = np.concatenate(regions), np.concatenate(issues)
     families = _families(world, region, issue, random)
-    families, region, issue = _with_care_families(world, care, families, region, issue, random)
+    families, region, issue, kin = _with_care_families(world, care, families, region, issue, random)
     size = len(issue)
     male = random.random(size) < c.at(c.APPLICANT_MALE, year_of(issue))
     male &= families.father >= 0
     by = np.where(male, FATHER_APPLIES, MOTHER_APPLIES)
-    outside = random.random(size) < c.NON_PARENT
+    others = np.where(region == c.WALES, c.NON_PARENT * c.NON_PARENT_WALES, c.NON_PARENT)
+    outside = random.random(size) < others * (1 - c.NON_PARENT_FROM_PUBLIC)
+    outside |= kin
     grand = random.random(size) < c.GRANDPARENT
     by = np.where(outside, np.where(grand, GRANDPARENT_APPLIES, RELATIVE_APPLIES), by)
     other = _others(world, families, np.arange(size), region, by, random)
@@ -125,8 +129,8 @@ def _with_care_families(
     region: Ints,
     issue: Ints,
     random: np.random.Generator,
-) -> tuple[Families, Ints, Ints]:
-    """Put care families in the place of some: private cases after, or before, care proceedings."""
+) -> tuple[Families, Ints, Ints, Bools]:
+    """Add care families: private cases after, or before, care proceedings, or brought by kin."""
     births = world.persons.column("birth")
     stays = ~np.isin(care.child_order, [ORDER["placement order"], ORDER["care order"], -1])
     with_child = np.unique(care.child_row[stays])
@@ -137,21 +141,27 @@ def _with_care_families(
     before = older[
         random.random(len(older)) < c.INTO_PUBLIC * len(issue) / max(len(older), 1) * 0.6
     ]
-    rows = np.concatenate([after, before])
+    remain = np.unique(care.child_row[care.child_order != ORDER["placement order"]])
+    share = c.NON_PARENT * c.NON_PARENT_FROM_PUBLIC * len(issue) / max(len(remain), 1)
+    by_kin = remain[random.random(len(remain)) < share]
+    rows = np.concatenate([after, before, by_kin])
     when = np.concatenate(
         [
             care.final[after] + random.integers(20, 1300, len(after)),
             care.issue[before] - random.integers(40, 720, len(before)),
+            care.issue[by_kin] + random.integers(-100, 1500, len(by_kin)),
         ]
     )
+    once = np.sort(np.unique(care.mother[rows], return_index=True)[1])
     place = np.full(len(care.issue), -1, dtype=np.int64)
-    place[rows] = np.arange(len(rows))
+    place[rows[once]] = once
     family = place[care.child_row]
     mine = family >= 0
     family, child = family[mine], care.child[mine]
     alive = (births[child] < when[family] - 30) & (when[family] - births[child] < 17 * YEAR)
     family, child = family[alive], child[alive]
     found, family = np.unique(family, return_inverse=True)
+    kin = found >= len(after) + len(before)
     rows, when = rows[found], when[found]
     youngest = np.full(len(rows), -(10**6), dtype=np.int64)
     np.maximum.at(youngest, family, births[child])
@@ -170,6 +180,7 @@ def _with_care_families(
         joined,
         np.concatenate([region, care.region[rows]]),
         np.concatenate([issue, when]),
+        np.concatenate([np.zeros(base, dtype=bool), kin]),
     )
 
 

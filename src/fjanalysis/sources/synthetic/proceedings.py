@@ -205,7 +205,7 @@ def _near_case(
 ) -> None:
     """Add a second case days after the first for some sets: the same children, one set."""
     size = len(authority)
-    rows = np.flatnonzero(random.random(size) < 0.03)
+    rows = np.flatnonzero(random.random(size) < c.NEAR_CASE)
     issue = taken["issue"][rows] + random.integers(0, 13, len(rows))
     case = world.cases.add(
         law=PUBLIC,
@@ -250,7 +250,7 @@ def _order_shares(
         + np.where((notice == 0)[child_row], np.log(odds["same day"]), 0.0)
         + np.where((ethnicity == 2) | (ethnicity == 3), np.log(odds["asian or black"]), 0.0)
         + np.where(fifth == 1, np.log(odds["most deprived fifth"]), 0.0)
-        - 0.17
+        - 0.10
     )
     return _odds(c.FINAL_SHARES[band], log_ratio)
 
