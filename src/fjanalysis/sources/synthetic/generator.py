@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,13 +29,14 @@ from fjanalysis.sources.synthetic.extract import of_nation, take
 from fjanalysis.sources.synthetic.faults import Faults
 from fjanalysis.sources.synthetic.layout import Tables, key
 from fjanalysis.sources.synthetic.records import Bools, Ints, World, day, empty_world
-from fjanalysis.sources.synthetic.revisions import Ledger, ledger_of
+from fjanalysis.sources.synthetic.revisions import ledger_of
 from fjanalysis.sources.synthetic.system import APRIL_2014, System
 
 MARK = "synthetic.json"
 CHUNK_SCALE = 1.0
 EARLIEST = "2010-01-01"
 CMS_FROZEN = "2019-12-20"
+LOST_IDENTITY = "identity not carried over"
 OWN_KEYS = 1 << 47  # between the keys of the two English systems
 
 
@@ -101,7 +103,7 @@ def synthesise(
             mend="Name an empty folder, or one that does not exist.",
         )
     chunks = max(1, int(np.ceil(scale / CHUNK_SCALE)))
-    counts: dict[str, int] = {}
+    counts = Counter[str]()
     expected = Expected(when)
     with folders.staged(folder) as staging:
         (staging / truth.FOLDER).mkdir()
@@ -116,13 +118,7 @@ def synthesise(
             for chunk in range(chunks):
                 display.step(f"families {chunk + 1} of {chunks}")
                 world = draw_world(scale / chunks, (seed, chunk))
-                held = _write(tables, world, when, (seed, chunk), faults, frozen(refresh))
-                for name, (system, ledger) in held.items():
-                    truth.write_faults(beside, system)
-                    truth.write_revisions(beside, system, ledger, world, name)
-                    truth.write_drawn(beside, system, ledger, world, name)
-                    for fault, count in system.faults.counts.items():
-                        counts[fault] = counts.get(fault, 0) + count
+                counts.update(_write(tables, beside, world, when, (seed, chunk), faults))
                 expected.add(world)
                 display.advance()
             truth.write_expected(staging / truth.FOLDER / "expected.csv", expected)
@@ -136,7 +132,7 @@ def synthesise(
             "rows": rows,
         }
         folders.write_text(staging / MARK, json.dumps(mark, indent=2) + "\n")
-    return Report(folder, rows, counts)
+    return Report(folder, rows, dict(counts))
 
 
 def frozen(refresh: str) -> str:
@@ -145,15 +141,16 @@ def frozen(refresh: str) -> str:
 
 
 def _write(
-    tables: Tables, world: World, when: int, seed: tuple[int, ...], faults: bool, suffix: str
-) -> dict[str, tuple[System, Ledger]]:
-    """Lay out one chunk as each system would; return what each holds, and when it came to hold it."""
+    tables: Tables, beside: Tables, world: World, when: int, seed: tuple[int, ...], faults: bool
+) -> dict[str, int]:
+    """Lay out one chunk as each system would, with the truth beside it; return the number of each fault."""
     issue = world.cases.column("issue")
     england = of_nation(world, wales=False)
     older, newer = england & (issue < APRIL_2014), england & (issue >= APRIL_2014)
-    frozen_day = min(when, day(CMS_FROZEN))
-    carried = _carried(world, older, Faults((*seed, 0), faults))
-    chunk = seed[1]
+    chunk, suffix = seed[1], frozen(str(np.datetime64(when, "D")))
+    seen_before = _persons_of(world, older)
+    lost = Faults((*seed, 0), faults).rows(LOST_IDENTITY, np.arange(len(seen_before))) & seen_before
+    carried = seen_before & ~lost
 
     def cms_key(persons: Ints) -> Ints:
         return key("person", persons, chunk)
@@ -164,31 +161,37 @@ def _write(
         return cms_key(persons) + np.where(own, OWN_KEYS, 0)
 
     layouts = (
-        ("cms", cms.write, older, frozen_day, "CAFE_CMS_", suffix, cms_key),
+        ("cms", cms.write, older, min(when, day(CMS_FROZEN)), "CAFE_CMS_", suffix, cms_key),
         ("ecms", ecms.write, newer, when, "CAFE_ECMS_", None, ecms_key),
         ("cymru", cymru.write, ~england, when, "CAFW_CAFCASS_", None, cms_key),
     )
-    doubled, systems = world.persons.length, {}
+    first_double, counts = world.persons.length, Counter[str]()
     for number, (name, write, cases, until, prefix, dated, person) in enumerate(layouts):
         own = (*seed, number)
-        held = ledger_of(world, cases, own, doubled, faults)
-        doubled += len(held.doubles.person)
+        held = ledger_of(world, cases, own, first_double, faults)
+        first_double += len(held.doubles.person)
         extract = take(world, until, held)
         system = System(tables, extract, Faults(own, faults), chunk, prefix, dated, person)
         write(system)
-        systems[name] = system, held
-    return systems
+        if name == "ecms":
+            again = extract.persons["id"][lost[extract.persons["world"]]]
+            system.added(LOST_IDENTITY, "PEOPLE", person(again))
+        truth.write_faults(beside, system)
+        truth.write_revisions(beside, system, held, world, name)
+        truth.write_drawn(beside, system, held, world, name)
+        counts.update(system.faults.counts)
+    return counts
 
 
-def _carried(world: World, older: Bools, faults: Faults) -> Bools:
-    """Return whose id was carried over from the older English system to the newer."""
-    named = older[world.applications.column("case")][world.roles.column("application")]
-    carried = np.zeros(world.persons.length, dtype=bool)
-    carried[world.roles.column("person")[named]] = True
+def _persons_of(world: World, cases: Bools) -> Bools:
+    """Return who is named in some of the cases, parents of those who are among them."""
+    named = cases[world.applications.column("case")][world.roles.column("application")]
+    persons = np.zeros(world.persons.length, dtype=bool)
+    persons[world.roles.column("person")[named]] = True
     for side in ("mother", "father"):
         parent = world.persons.column(side)
-        carried[parent[carried & (parent >= 0)]] = True
-    return carried & ~faults.rows("identity not carried over", np.arange(len(carried)))
+        persons[parent[persons & (parent >= 0)]] = True
+    return persons
 
 
 def draw_world(scale: float, seed: tuple[int, ...]) -> World:
