@@ -1,5 +1,6 @@
 """A published number is followed back to its cell, definition and records, and on to its sentences."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,17 @@ def project(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
     make_pack(folder / "outputs" / REFRESH)
     make_pack(folder / "outputs" / "2025-08-01")
-    note = (
-        '{"editions": {"en": {"keys": [{"key": "urgent-hearings/short_notice_hearing.percent '
-        'area=\\"E92000001\\" period=\\"2019-20\\"", "where": "README.md:1"}]}}}'
-    )
-    write_text(folder / "_site" / "urgent-hearings" / "briefing.json", note)
+    number = {
+        "key": 'urgent-hearings/short_notice_hearing.percent area="E92000001" period="2019-20"'
+    }
+    edition = {
+        "page": "index.html",
+        "keys": [{**number, "where": "README.md:1"}],
+        "titles": {"notice": "How much notice?", "notice.cy": "Faint o rybudd?"},
+        "figure_keys": {"notice": [number["key"]], "other": []},
+    }
+    note = {"editions": {"en": edition, "cy": {**edition, "page": "index.cy.html"}}}
+    write_text(folder / "_site" / "urgent-hearings" / "briefing.json", json.dumps(note))
     return open_project(folder, start=ROOT)
 
 
@@ -38,8 +45,11 @@ def test_the_report_names_estimate_cell_definition_and_uses(project):
     assert terms[0] == "Key"
     assert "95% interval" in text
     assert "analyses/urgent-hearings.ipynb, cell 'notice'" in text
-    assert ("Used in words", "README.md:1: # fjanalysis") in lines
-    assert any(term == "Used in figures" for term in terms)
+    assert ("Used in words", "urgent-hearings/index.html, README.md:1: # fjanalysis") in lines
+    assert [line for term, line in lines if term == "Used in figures"] == [
+        "urgent-hearings/index.html, notice: How much notice?",
+        "urgent-hearings/index.cy.html, notice: Faint o rybudd?",
+    ]
     assert any("cohort.sql: " in line for term, line in lines if term == "Cohort")
     assert "Exact, secure" not in terms
 
@@ -67,15 +77,26 @@ def test_exact_counts_are_marked_secure(project):
 @pytest.mark.parametrize(
     ("key", "said"),
     [
-        ('urgent-hearings/same_day.percent area="England"', "Did you mean 'same_day_hearing'"),
+        (
+            'urgent-hearings/same_day.percent area="England"',
+            "Did you mean 'same_day_hearing.percent'",
+        ),
         ("nonsense", "is not a key"),
-        ('urgent-hearings/short_notice_hearing.percent area="England"', "period is not given"),
+        ('urgent-hearings/short_notice_hearing.percent period="2019-20"', "area is not given"),
+        ('urgent-hearings/short_notice_hearing.percent area="Englnd" period="last"', "'England'"),
     ],
 )
 def test_a_key_that_never_was_is_answered_with_the_nearest(project, key, said):
     with pytest.raises(UsageError) as caught:
         trace(project, key, refresh=REFRESH)
     assert said in caught.value.sentence
+
+
+def test_the_whole_window_is_meant_where_no_period_is_given_and_last_is_the_last_year(project):
+    head = 'urgent-hearings/short_notice_hearing.percent area="England"'
+    assert 'period="2012-13 to 2024-25"' in trace(project, head, refresh=REFRESH).lines[0][1]
+    last = trace(project, f'{head} period="last"', refresh=REFRESH).lines[0][1]
+    assert 'period="2024-25"' in last
 
 
 def test_a_measure_is_found_in_the_cell_that_writes_it():

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import errno
+import lzma
 import shutil
 import stat
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from fjanalysis.errors import VerificationError
-from fjanalysis.folders import files_below
+from fjanalysis.folders import cannot_write, files_below
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 MOST_FILES = 20_000
 MOST_BYTES = 2_000_000_000
 _CHUNK = 1 << 20
+_DAMAGED = "it is truncated, damaged or not an archive of a release"
+# What the reader raises at archives that are broken, encrypted or packed in a way that it does not know.
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    zlib.error,
+    lzma.LZMAError,
+)
 
 
 def write_archive(folder: Path, target: Path) -> None:
@@ -60,10 +74,29 @@ def extract(archive: Path, folder: Path) -> None:
                         if left < 0:
                             raise _refused(archive, "it holds more than a release may")
                         copy.write(chunk)
-    except (zipfile.BadZipFile, EOFError, FileExistsError, NotImplementedError) as error:
-        raise _refused(
-            archive, "it is truncated, damaged or not an archive of a release"
-        ) from error
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise cannot_write(folder, error) from error
+        raise _refused(archive, _DAMAGED) from error
+    except _UNREADABLE as error:
+        raise _refused(archive, _DAMAGED) from error
+
+
+def refuse_links(folder: Path) -> None:
+    """Stop where a release's folder holds a link, which could lead to any file of the machine.
+
+    Raises
+    ------
+    VerificationError
+        It holds one.
+    """
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink():
+            raise VerificationError(
+                "The release is not read: it holds a link, and a release is made of plain files.",
+                where=str(path),
+                mend="Fetch the release again from where it was published.",
+            )
 
 
 def _bound(archive: Path, entries: list[zipfile.ZipInfo]) -> None:
@@ -78,7 +111,10 @@ def _safe(archive: Path, entry: zipfile.ZipInfo) -> PurePosixPath:
     mode = entry.external_attr >> 16
     plain = stat.S_IFMT(mode) in (0, stat.S_IFREG)
     # The name as stored: `filename` is cut at a zero byte and has backslashes turned on some systems.
-    odd = "\\" in entry.filename or ":" in name.parts[0] or entry.filename != entry.orig_filename
+    odd = not name.parts or "\\" in entry.filename or entry.filename != entry.orig_filename
+    odd = (
+        odd or ":" in entry.filename or any(part in ("", ".") for part in entry.filename.split("/"))
+    )
     if name.is_absolute() or ".." in name.parts or odd or not plain:
         raise _refused(archive, "an entry would be written outside the folder")
     return name

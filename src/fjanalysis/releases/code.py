@@ -83,6 +83,15 @@ def differences(root: Path, commit: str, folder: Path) -> list[str] | None:
     return sorted(name for name in {*blobs, *found} if blobs.get(name) != found.get(name))
 
 
+def tagged_commit(root: Path, tag: str) -> str | None:
+    """Return the commit that a tag of a checkout points at, or None where it has no such tag."""
+    try:
+        shown = _git(root, "rev-parse", "--verify", "--quiet", f"refs/tags/{tag}^{{commit}}")
+    except VerificationError:
+        return None
+    return shown.decode().strip() or None
+
+
 def _blob(path: Path) -> str:
     """Return the name that git gives to a file's content."""
     data = path.read_bytes()

@@ -9,11 +9,24 @@ from typing import Any
 
 import pypandoc
 
+from fjanalysis.folders import write_text
 from fjanalysis.packs import Pack
+from fjanalysis.project import Project
 from fjanalysis.releases.pages import document, table
 from fjanalysis.results import STATISTICS
 
 LISTED = 40
+
+
+def write_notebooks(project: Project, pack: Pack, folder: Path) -> None:
+    """Write of each stream its notebook as a page, and the parameters in force of all its variants as JSON."""
+    for stream in sorted(pack.streams):
+        path = project.root / project.stream(stream).notebook
+        write_text(folder / f"{stream}.html", notebook_page(path, pack, stream))
+        variants = pack.streams[stream]["variants"]
+        values = {name: each["parameters"] for name, each in variants.items()}
+        text = json.dumps(values, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+        write_text(folder / f"{stream}.parameters.json", text)
 
 
 def notebook_page(path: Path, pack: Pack, stream: str) -> str:

@@ -17,9 +17,8 @@ import pandas as pd
 
 from fjanalysis import __version__
 from fjanalysis.briefings.check import check_site
-from fjanalysis.briefings.render import render
+from fjanalysis.briefings.render import choose_renderer, render
 from fjanalysis.disclosure.audit import check_pack
-from fjanalysis.disclosure.audit.report import earlier_packs
 from fjanalysis.errors import UsageError, VerificationError
 from fjanalysis.folders import files_below, sha256, staged, write_text
 from fjanalysis.packs import Pack, find_pack, pack_name, read_pack
@@ -27,14 +26,13 @@ from fjanalysis.progress import progress
 from fjanalysis.project import Project
 from fjanalysis.releases.archive import write_archive
 from fjanalysis.releases.code import Commit, export_commit, read_commit
-from fjanalysis.releases.crate import write_crate
-from fjanalysis.releases.notebooks import notebook_page
+from fjanalysis.releases.crate import CHECKSUMS, credit, write_crate
+from fjanalysis.releases.notebooks import write_notebooks
 from fjanalysis.releases.signature import SUFFIX, sign
 from fjanalysis.results import write_csv
 
 SCHEMA = 1
 ABOUT = "release.json"
-CHECKSUMS = "checksums.sha256"
 PROVISIONAL = "provisional denominator"
 SYNTHETIC_REFRESH = "2026-02-01"
 
@@ -100,8 +98,7 @@ def release(project: Project, tag: str, *, refresh: str, draft: bool = False) ->
         _stop(held, draft=draft)
         display.advance()
         display.step("notebooks with their parameters")
-        for stream in sorted(pack.streams):
-            _write_notebook(project, pack, stream, staging / "notebooks")
+        write_notebooks(project, pack, staging / "notebooks")
         display.advance()
         display.step("a synthetic refresh, for whoever has no access to records")
         (staging / "synthetic").mkdir()
@@ -118,6 +115,28 @@ def release(project: Project, tag: str, *, refresh: str, draft: bool = False) ->
     archive = project.releases / f"{tag}.zip"
     write_archive(folder, archive)
     return Report(folder, archive, signed, tuple(held))
+
+
+def earlier_packs(project: Project, pack: Pack) -> list[Pack]:
+    """Return the earlier packs that a pack's disclosure control took as known, in its own order.
+
+    Raises
+    ------
+    VerificationError
+        One is not at hand, or is not the one that was used.
+    """
+    found = []
+    for each in pack.manifest["earlier"]:
+        folder = project.outputs / str(each["pack"])
+        before = read_pack(folder) if folder.is_dir() else None
+        if before is None or before.checksum != each["sha256"]:
+            raise VerificationError(
+                f"The earlier pack {each['pack']}, which disclosure control took as known, is not at hand as it was.",
+                where=str(folder),
+                mend="Put it back from where it was archived, or make the pack again with fjanalysis pack.",
+            )
+        found.append(before)
+    return found
 
 
 def checksum_lines(folder: Path) -> str:
@@ -169,7 +188,7 @@ def _render(project: Project, pack: Pack, staging: Path) -> list[str]:
     with tempfile.TemporaryDirectory(prefix=".render-", dir=staging) as name:
         own = replace(project, workspace=Path(name))
         (own.workspace / "outputs").symlink_to(staging / "outputs", target_is_directory=True)
-        render(own, (), pack_name(pack.date, pack.revision))
+        render(own, (), pack_name(pack.date, pack.revision), renderer=choose_renderer(None))
         shutil.copytree(own.site, staging / "site")
     found = []
     site = check_site(project, staging / "site", strict=False)
@@ -181,14 +200,6 @@ def _render(project: Project, pack: Pack, staging: Path) -> list[str]:
     if not audited.passed:
         found.append("the disclosure audit finds the pack unsafe")
     return found
-
-
-def _write_notebook(project: Project, pack: Pack, stream: str, folder: Path) -> None:
-    path = project.root / project.stream(stream).notebook
-    write_text(folder / f"{stream}.html", notebook_page(path, pack, stream))
-    variants = pack.streams[stream]["variants"]
-    values = {name: each["parameters"] for name, each in variants.items()}
-    _write_json(folder / f"{stream}.parameters.json", values)
 
 
 def _synthetic(project: Project) -> pd.DataFrame:
@@ -204,7 +215,7 @@ def _about(
     project: Project, commit: Commit, pack: Pack, tag: str, held: list[str]
 ) -> dict[str, Any]:
     settings = project.settings.releases
-    return {
+    about: dict[str, Any] = {
         "schema": SCHEMA,
         "tag": tag,
         "version": __version__,
@@ -216,7 +227,11 @@ def _about(
         "pack": pack.folder.name,
         "pack_checksum": pack.checksum,
         "fingerprint": pack.refresh["fingerprint"],
+        "earlier_packs": [str(each["pack"]) for each in pack.manifest["earlier"]],
         "profile": pack.manifest["profile"],
+        "publisher": project.settings.project.publisher,
+        "licence": project.settings.project.licence,
+        "renderer": choose_renderer(None),
         "synthetic": {
             "refresh": SYNTHETIC_REFRESH,
             "scale": settings.synthetic_scale,
@@ -227,6 +242,7 @@ def _about(
             "absolute": settings.absolute_floor,
         },
     }
+    return {**about, "cite_as": credit(project, about)}
 
 
 def _write_json(path: Path, data: Any) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,18 +41,22 @@ def replay_synthetic(project: Project, refresh: str, *, scale: float, seed: int)
         return _results(own, refresh)
 
 
-def repack(project: Project, refreshes: Path, refresh: str) -> Pack:
+def repack(project: Project, refreshes: Path, refresh: str, earlier: Sequence[Path] = ()) -> Pack:
     """Return the pack of a refresh at hand, with all results computed anew in a temporary workspace.
 
     Parameters
     ----------
     refreshes
         The folder that holds it; it is only read.
+    earlier
+        The earlier packs that disclosure control is to take as known; they are only read.
     """
     with tempfile.TemporaryDirectory(prefix="fjanalysis-replay-") as name:
         workspace = Path(name).resolve()
         (workspace / "refreshes").symlink_to(refreshes.resolve(), target_is_directory=True)
         own = replace(project, workspace=workspace)
+        for each in earlier:
+            shutil.copytree(each, own.outputs / each.name)
         run_streams(own, (), refresh)
         return read_pack(pack(own, (), refresh).folder)
 

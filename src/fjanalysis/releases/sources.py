@@ -8,6 +8,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+MODELS = "models"
+# Constants that name every measure: whoever uses them makes none of them in particular.
+_DECLARED = ("MEASURES", "NOTES", "RELATIONS")
+# A life table is written by whoever writes the curve that is read from it.
+_LIFE_TABLE = re.compile(r"_(?:at_risk|events|censored)$")
 _STEP = re.compile(r"^(?:WITH\s+)?([a-z_]+)\s+AS\s*(?:MATERIALIZED\s*)?\(", re.MULTILINE)
 
 
@@ -24,16 +29,21 @@ class Cell:
     heading
         The heading that it stands under.
     function
-        The function that makes the rows, or empty.
+        The function that makes the rows.
+    module
+        The module of the stream that it stands in.
     """
 
     notebook: str
     id: str
     heading: str
     function: str
+    module: str
 
 
-def find_cells(root: Path, notebook: str, stream: str, measure: str) -> list[Cell]:
+def find_cells(
+    root: Path, notebook: str, stream: str, measure: str, *, fitted: bool = True
+) -> list[Cell]:
     """Return the cells of a notebook that call a function in which a measure is named.
 
     Parameters
@@ -44,8 +54,11 @@ def find_cells(root: Path, notebook: str, stream: str, measure: str) -> list[Cel
         The notebook's path from there.
     stream
         The stream's name.
+    fitted
+        Whether the number may come from a fitted model; else models are left out where others remain.
     """
     functions = _functions(stream_folder(root, stream))
+    measure = _LIFE_TABLE.sub("", measure)
     found = []
     heading = ""
     for cell in json.loads((root / notebook).read_text(encoding="utf-8"))["cells"]:
@@ -56,11 +69,12 @@ def find_cells(root: Path, notebook: str, stream: str, measure: str) -> list[Cel
             )
             continue
         found += [
-            Cell(notebook, str(cell.get("id", "")), heading, name)
+            Cell(notebook, str(cell.get("id", "")), heading, name, functions[name].module)
             for name in _called(ast.parse(text))
             if name in functions and measure in _named(functions, name, set())
         ]
-    return found
+    plain = [cell for cell in found if cell.module != MODELS]
+    return found if fitted or not plain else plain
 
 
 def stream_folder(root: Path, stream: str) -> Path:
@@ -79,27 +93,35 @@ def sql_steps(root: Path, stream: str) -> list[tuple[str, list[str]]]:
 
 @dataclass(frozen=True)
 class _Function:
+    module: str
     texts: frozenset[str]
     calls: frozenset[str]
 
 
 def _functions(folder: Path) -> dict[str, _Function]:
-    """Return each function of a folder's modules with the texts and names in it."""
+    """Return each function of a folder's modules with the texts and names in it.
+
+    A constant of one module counts for all, since they import it from each other.
+    """
+    modules = {
+        path.stem: ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(folder.glob("*.py"))
+    }
+    constants = {
+        target.id: _texts(node.value)
+        for module in modules.values()
+        for node in module.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name) and target.id not in _DECLARED
+    }
     found: dict[str, _Function] = {}
-    for path in sorted(folder.rglob("*.py")):
-        module = ast.parse(path.read_text(encoding="utf-8"))
-        constants = {
-            target.id: _texts(node.value)
-            for node in module.body
-            if isinstance(node, ast.Assign)
-            for target in node.targets
-            if isinstance(target, ast.Name) and target.id != "MEASURES"
-        }
+    for stem, module in modules.items():
         for node in ast.walk(module):
             if isinstance(node, ast.FunctionDef):
                 names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
                 own = _texts(node).union(*(constants.get(name, frozenset()) for name in names))
-                found[node.name] = _Function(own, frozenset(names) | frozenset(_called(node)))
+                found[node.name] = _Function(stem, own, frozenset(names) | frozenset(_called(node)))
     return found
 
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
-from fjanalysis.errors import SourceError, UsageError, VerificationError
+from fjanalysis.briefings.values import Lookup
+from fjanalysis.changes import moved_spans
+from fjanalysis.errors import DisclosureError, SourceError, UsageError, VerificationError
 from fjanalysis.packs import Pack, find_pack, pack_name, read_pack, revisions
 from fjanalysis.project import Project
 from fjanalysis.releases.sources import find_cells, sql_steps
 from fjanalysis.results import KEY, STATISTICS, STATUSES, find, parse_key, read_csv, written_key
 
-WIDTH = 18
+WIDTH = 20
+LONGEST = 240
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def trace(project: Project, key: str, *, refresh: str, secure: bool = False) -> 
     Parameters
     ----------
     key
-        `STREAM/measure.statistic area="…" …`; parts left out must have one value only.
+        `STREAM/measure.statistic area="…" …`; parts left out must have one value only, but for the period: the
+        whole window of the data is meant where there is one. A word such as `last` may stand for a period.
     refresh
         The pack: a date, or a date and revision.
     secure
@@ -55,7 +58,7 @@ def trace(project: Project, key: str, *, refresh: str, secure: bool = False) -> 
         `secure` was asked for, and the results are not at hand.
     """
     pack = read_pack(find_pack(project.outputs, refresh))
-    row = find(pack.results, parse_key(key), pack.areas)
+    row = find_number(pack, key)
     lines = [
         *_estimate(pack, row),
         *_method(project, pack, row),
@@ -69,19 +72,45 @@ def trace(project: Project, key: str, *, refresh: str, secure: bool = False) -> 
     return Report(tuple(lines))
 
 
+def find_number(pack: Pack, key: str) -> pd.Series:
+    """Return the released row that a written key means.
+
+    Raises
+    ------
+    UsageError
+        The text is no key, or no number or more than one fits it.
+    """
+    pattern = parse_key(key)
+    if pattern.stream is None:
+        return find(pack.results, pattern, pack.areas)
+    lookup = Lookup(pack, pattern.stream)
+    if "period" in pattern.parts:
+        return lookup.row(pattern)
+    try:
+        return lookup.row(pattern)
+    except UsageError as unclear:
+        parts = {**pattern.parts, "period": "window"}
+        try:
+            return lookup.row(replace(pattern, parts=parts))
+        except UsageError:
+            raise unclear from None
+
+
 def _estimate(pack: Pack, row: pd.Series) -> list[tuple[str, str]]:
     names = dict(zip(pack.areas["code"], pack.areas["name"], strict=True))
     lines = [("Key", written_key(row)), ("Area", str(names.get(row["area"], row["area"])))]
     lines.append(("Estimate", _value(row)))
-    counts = [
-        f"{name} {int(row[name]):,}" for name in ("numerator", "denominator") if pd.notna(row[name])
-    ]
-    lines.append(("Rests on", ", ".join(counts) or "no released count"))
+    lines.append(("Rests on", _counts(row) or "no released count"))
     lines.append(("Status", f"{row['status']}: {STATUSES[str(row['status'])]}"))
     if row["note"]:
         notes = pack.streams[str(row["stream"])]["notes"]
         lines.append(("Note", str(notes.get(row["note"], row["note"]))))
     return lines
+
+
+def _counts(row: pd.Series) -> str:
+    names = ("numerator", "denominator")
+    return ", ".join(f"{name} {int(row[name]):,}" for name in names if pd.notna(row[name]))
 
 
 def _value(row: pd.Series) -> str:
@@ -108,10 +137,11 @@ def _method(project: Project, pack: Pack, row: pd.Series) -> list[tuple[str, str
     ]
     settings = project.settings.streams.get(stream)
     if settings and (project.root / settings.notebook).is_file():
-        cells = find_cells(project.root, settings.notebook, stream, measure)
+        fitted = STATISTICS[str(row["statistic"])].source == "model"
+        cells = find_cells(project.root, settings.notebook, stream, measure, fitted=fitted)
         lines += [
             (
-                "Written by",
+                "Written by" if len(cells) == 1 else "Written by one of",
                 f"{cell.notebook}, cell '{cell.id}' under '{cell.heading}', by {cell.function}()",
             )
             for cell in cells
@@ -140,6 +170,7 @@ def _flow(results: pd.DataFrame, row: pd.Series, which: str) -> list[tuple[str, 
         & (results["measure"] == "cohort_flow")
     ]
     at = own[own["area"] == row["area"]]
+    shown = (own if at.empty else at).sort_values("numerator", ascending=False, kind="stable")
     return [
         (
             f"Flow, {which}",
@@ -150,7 +181,7 @@ def _flow(results: pd.DataFrame, row: pd.Series, which: str) -> list[tuple[str, 
                 else f"[{each['status']}]"
             ),
         )
-        for _, each in (own if at.empty else at).iterrows()
+        for _, each in shown.iterrows()
     ]
 
 
@@ -165,37 +196,39 @@ def _exact(project: Project, pack: Pack, row: pd.Series) -> list[tuple[str, str]
         )
     exact = read_csv(path)
     chosen = exact[(exact[list(KEY)] == list(row[list(KEY)])).all(axis=1)]
-    lines = [("Exact, secure", _value(each)) for _, each in chosen.iterrows()]
+    lines = [("Exact, secure", f"{_value(each)}; {_counts(each)}") for _, each in chosen.iterrows()]
     return lines + _flow(exact, row, "exact, secure")
 
 
 def _uses(project: Project, row: pd.Series) -> list[tuple[str, str]]:
-    """Return the sentences and figures that use a number, by file and line."""
+    """Return the sentences, charts and tables of the site that use a number, in each language."""
     key = written_key(row)
     lines = []
     for path in sorted(project.site.glob("**/briefing.json")):
-        for edition in _editions(path):
-            places = {each["where"] for each in edition["keys"] if each["key"] == key}
+        for language, edition in _editions(path):
+            page = f"{path.parent.relative_to(project.site).as_posix()}/{edition['page']}"
+            places = {str(each["where"]) for each in edition["keys"] if each["key"] == key}
             lines += [
-                ("Used in words", f"{where}: {_sentence(project.root, where)}")
+                ("Used in words", f"{page}, {where}: {_sentence(project.root, where)}")
                 for where in sorted(places)
             ]
-    wanted = f"{row['measure']}.{row['statistic']}"
-    for path in sorted((project.root / "briefings").glob("*/figures.yml")):
-        figures: Any = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        for name, figure in sorted(dict(figures).items()):
-            measures = json.dumps(figure, default=str)
-            if f'"{wanted}"' in measures or f'"{row["stream"]}/{wanted}"' in measures:
-                lines.append(
-                    ("Used in figures", f"{path.relative_to(project.root).as_posix()}: {name}")
+            suffix = "" if language == "en" else f".{language}"
+            lines += [
+                (
+                    "Used in figures",
+                    f"{page}, {name}: {edition['titles'].get(name + suffix, name)}",
                 )
-    return lines or [("Used", "in no briefing at hand")]
+                for name, keys in sorted(edition.get("figure_keys", {}).items())
+                if key in keys
+            ]
+    return lines or [("Used", "in no page of the site at hand")]
 
 
-def _editions(path: Path) -> list[dict[str, Any]]:
+def _editions(path: Path) -> list[tuple[str, dict[str, Any]]]:
     try:
         note = json.loads(path.read_text(encoding="utf-8"))
-        return [edition for _, edition in sorted(note["editions"].items())]
+        editions = sorted(note["editions"].items(), key=lambda each: (each[0] != "en", each[0]))
+        return [(str(language), dict(edition)) for language, edition in editions]
     except (OSError, ValueError, KeyError) as error:
         raise VerificationError(
             "The site's note of a briefing cannot be read.",
@@ -207,26 +240,40 @@ def _editions(path: Path) -> list[dict[str, Any]]:
 def _sentence(root: Path, where: str) -> str:
     name, _, number = where.rpartition(":")
     try:
-        return (root / name).read_text(encoding="utf-8").splitlines()[int(number) - 1].strip()[:160]
+        line = (root / name).read_text(encoding="utf-8").splitlines()[int(number) - 1].strip()
+        return line if len(line) <= LONGEST else f"{line[:LONGEST]} …"
     except (OSError, ValueError, IndexError):
         return ""
 
 
 def _earlier(project: Project, pack: Pack, row: pd.Series) -> list[tuple[str, str]]:
-    """Return the number's values in the packs of earlier refreshes at hand."""
+    """Return the number's values in the packs of earlier refreshes at hand, newest first."""
     dates = sorted({path.name[:10] for path in project.outputs.iterdir() if path.is_dir()})
     lines = []
-    for date in dates:
-        for revision in revisions(project.outputs, date):
+    for date in reversed(dates):
+        for revision in reversed(revisions(project.outputs, date)):
             if (date, revision) >= (pack.date, pack.revision):
                 continue
             name = pack_name(date, revision)
             try:
-                results = read_pack(
-                    find_pack(project.outputs, name if revision > 1 else date)
-                ).results
-            except UsageError:
+                before = read_pack(project.outputs / name).results
+            except DisclosureError as error:
+                lines.append((f"In {name}", f"not read: {error.what}"))
                 continue
-            chosen = results[(results[list(KEY)] == list(row[list(KEY)])).all(axis=1)]
-            lines += [(f"In {name}", _value(each)) for _, each in chosen.iterrows()]
-    return lines
+            lines.append((f"In {name}", _before(before, pack.results, row)))
+    return lines or [("Earlier", "no earlier pack at hand")]
+
+
+def _before(before: pd.DataFrame, after: pd.DataFrame, row: pd.Series) -> str:
+    """Return what a number was, or where its span of years has moved on, what the span before had."""
+    parts = [name for name in KEY if name != "period"]
+    was, now = (table[(table[parts] == list(row[parts])).all(axis=1)] for table in (before, after))
+    same = was[was["period"] == row["period"]]
+    if not same.empty:
+        return _value(same.iloc[0])
+    gone = was[~was["period"].isin(now["period"])]
+    added = now[~now["period"].isin(was["period"])]
+    pairs = moved_spans(gone, added)
+    for old in pairs.loc[pairs["added"] == row.name, "gone"]:
+        return f"{_value(gone.loc[old])}, over {gone.loc[old, 'period']}"
+    return "not given"

@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
+import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from fjanalysis import __version__
-from fjanalysis.briefings.render import render
 from fjanalysis.disclosure.audit import check_pack
-from fjanalysis.errors import FjanalysisError, SourceError, UsageError, VerificationError
-from fjanalysis.folders import files_below, sha256, write_text
+from fjanalysis.errors import FjanalysisError, MachineError, SourceError, VerificationError
+from fjanalysis.folders import write_text
 from fjanalysis.packs import Pack, read_pack
 from fjanalysis.progress import progress
 from fjanalysis.project import SETTINGS, Project, read_settings
-from fjanalysis.releases import code, signature
-from fjanalysis.releases.archive import extract
+from fjanalysis.releases.archive import extract, refuse_links
 from fjanalysis.releases.findings import Difference, Step, Verification
+from fjanalysis.releases.integrity import examine_integrity
 from fjanalysis.releases.numbers import compare_numbers
-from fjanalysis.releases.release import ABOUT, CHECKSUMS, SCHEMA, checksum_lines
+from fjanalysis.releases.rebuilt import examine_rendering, unlike_files
+from fjanalysis.releases.release import ABOUT, SCHEMA
 from fjanalysis.results import read_csv
 
-RENDERED_FROM = (
-    "src/fjanalysis",
-    "briefings",
-    "templates",
-    "_brand.yml",
-    "_quarto.yml",
-    SETTINGS,
-    "uv.lock",
-)
+_PLAIN = {
+    "pack": r"\d{4}-\d\d-\d\d(\.\d+)?",
+    "tag": r"[A-Za-z0-9][A-Za-z0-9._-]*",
+    "commit": r"[0-9a-f]{40,64}",
+}
 
 
 @dataclass(frozen=True)
@@ -86,11 +82,12 @@ def verify(project: Project, target: Path, options: Options) -> Verification:
         if target.is_file():
             folder = Path(scratch).resolve() / "release"
             extract(target, folder)
+        refuse_links(folder)
         about = read_about(folder)
         with progress("verify", 4) as display:
             steps = []
-            for examine in (_integrity, _rendering, _numbers, _disclosure):
-                display.step(examine.__name__.strip("_"))
+            for name, examine in _STEPS.items():
+                display.step(name)
                 steps.append(examine(project, folder, about, options))
                 display.advance()
     found = Verification({**about, "verified_with": __version__}, steps, options.page)
@@ -111,8 +108,10 @@ def read_about(folder: Path) -> dict[str, Any]:
         about: dict[str, Any] = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
         schema = int(about["schema"])
         needed = [about[name] for name in ("tag", "commit", "refresh", "synthetic", "tolerance")]
-        # The name of the pack is joined to a path, so it must be a name and no path.
-        whole = None not in needed and Path(str(about["pack"])).name == str(about["pack"])
+        # Names that are joined to a path or given to git must be names, and no path or option.
+        whole = None not in needed and all(
+            re.fullmatch(pattern, str(about[name])) for name, pattern in _PLAIN.items()
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise VerificationError(
             "There is no release here, or it says nothing of itself that can be read.",
@@ -134,202 +133,109 @@ def read_about(folder: Path) -> dict[str, Any]:
     return about
 
 
-def _integrity(project: Project, folder: Path, about: Mapping[str, Any], options: Options) -> Step:
-    """Examine checksums, signature, and the tag's commit against the code at hand."""
-    differences = _checksums(folder)
-    said = [
-        "every file has the checksum recorded for it"
-        if not differences
-        else "files differ from their checksums"
-    ]
-    signed = (folder / (CHECKSUMS + signature.SUFFIX)).is_file()
-    if signed and options.signers:
-        try:
-            said.append(f"signed by {signature.verify(folder / CHECKSUMS, options.signers)}")
-        except VerificationError as error:
-            differences.append(
-                Difference("release", CHECKSUMS + signature.SUFFIX, error.what, "", None)
-            )
-    elif options.signers:
-        differences.append(Difference("release", CHECKSUMS, "signed", "no signature", None))
-    else:
-        said.append(
-            "signed, and the signature not examined (--signers)" if signed else "not signed"
-        )
-    changed = code.differences(project.root, str(about["commit"]), folder / "code")
-    if changed is None:
-        said.append(
-            "the commit is not in the checkout at hand, so the code was not compared with it"
-        )
-    else:
-        said.append(
-            "the code is that of the commit"
-            if not changed
-            else "the code is not that of the commit"
-        )
-        differences += [
-            Difference(_origin(name), f"code/{name}", "as in the commit", "another", None)
-            for name in changed
-        ]
-    return Step(
-        "Integrity", "failed" if differences else "passed", "; ".join(said) + ".", differences
-    )
-
-
-def _checksums(folder: Path) -> list[Difference]:
-    try:
-        recorded = _lines((folder / CHECKSUMS).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return [Difference("release", CHECKSUMS, "a line a file", "cannot be read", None)]
-    found = _lines(checksum_lines(folder))
-    return [
-        Difference(
-            _origin(name),
-            name,
-            recorded.get(name, "absent")[:12],
-            found.get(name, "absent")[:12],
-            None,
-        )
-        for name in sorted({*recorded, *found})
-        if recorded.get(name) != found.get(name)
-    ]
-
-
-def _lines(text: str) -> dict[str, str]:
-    return {name: digest for digest, name in (line.split("  ", 1) for line in text.splitlines())}
-
-
-def _origin(name: str) -> str:
-    """Return the step of the road that a file of a release comes from."""
-    if name.endswith(".ipynb") or name.startswith("notebooks/"):
-        return "notebook"
-    if name.endswith("uv.lock") or name == "environment.json":
-        return "environment"
-    steps = {"outputs": "pack", "site": "render", "synthetic": "run", "code": "code", "src": "code"}
-    return steps.get(name.split("/", maxsplit=1)[0], "release" if "/" not in name else "code")
-
-
-def _rendering(project: Project, folder: Path, about: Mapping[str, Any], _: Options) -> Step:
-    """Rebuild the site from the pack by the code at hand, and compare."""
-    unlike = _unlike(project.root, folder / "code", RENDERED_FROM)
-    if unlike:
-        return Step(
-            "Rendering",
-            "not done",
-            f"the code at hand is not the release's (such as {unlike[0]}): check out {about['tag']} to rebuild the site.",
-        )
-    with tempfile.TemporaryDirectory(prefix="fjanalysis-render-") as name:
-        own = replace(project, workspace=Path(name).resolve())
-        (own.workspace / "outputs").symlink_to(
-            (folder / "outputs").resolve(), target_is_directory=True
-        )
-        try:
-            render(own, (), str(about["pack"]))
-        except FjanalysisError as error:
-            return Step("Rendering", "failed", f"the site cannot be rebuilt: {error.what}")
-        differences = [
-            Difference(
-                "render",
-                f"site/{each}",
-                _short(folder / "site" / each),
-                _short(own.site / each),
-                None,
-            )
-            for each in sorted({*files_below(folder / "site"), *files_below(own.site)})
-            if _short(folder / "site" / each) != _short(own.site / each)
-        ]
-    if not differences:
-        return Step("Rendering", "passed", "the site rebuilt from the pack has the same bytes.")
-    sentence = f"{len(differences)} files of the site differ from those rebuilt from the pack"
-    libraries = _libraries(folder)
-    if libraries:
-        sentence += f"; libraries differ as well: {', '.join(libraries)}"
-    return Step("Rendering", "failed", sentence + ".", differences)
-
-
-def _libraries(folder: Path) -> list[str]:
-    """Return the locked packages whose version here is not the release's."""
-    try:
-        recorded = json.loads((folder / "environment.json").read_text(encoding="utf-8"))["packages"]
-    except (OSError, ValueError, KeyError):
-        return ["the environment is not recorded"]
-    found = []
-    for name, version in sorted(recorded.items()):
-        try:
-            here = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-        if here != version:
-            found.append(f"{name} {version} → {here}")
-    return found
-
-
-def _short(path: Path) -> str:
-    return sha256(path)[:12] if path.is_file() else "absent"
-
-
-def _unlike(root: Path, other: Path, names: tuple[str, ...]) -> list[str]:
-    found = []
-    for name in names:
-        if (root / name).is_file() or (other / name).is_file():
-            pairs = [name]
-        else:
-            below = {*_own_files(root / name), *_own_files(other / name)}
-            pairs = [f"{name}/{each}" for each in sorted(below)]
-        found += [each for each in pairs if _short(root / each) != _short(other / each)]
-    return found
-
-
-def _own_files(folder: Path) -> list[str]:
-    return [name for name in files_below(folder) if "__pycache__" not in name]
-
-
 def _numbers(project: Project, folder: Path, about: Mapping[str, Any], options: Options) -> Step:
     """Compute everything again: from the refresh at hand, else from the release's synthetic one."""
     if not options.run:
         sentence = "say --run to run the release's notebooks here; without it no code of the release is run."
         return Step("Numbers", "not done", sentence)
+    source = folder / "code"
+    unlike = unlike_files(project.root, source, ("src/fjanalysis",))
+    if unlike:
+        return Step(
+            "Numbers",
+            "not done",
+            f"the code at hand is not the release's (such as {unlike[0]}): check out {about['tag']} to run it.",
+        )
+    settings = project.settings.releases
+    tolerance = {"relative": settings.relative_tolerance, "absolute": settings.absolute_floor}
+    try:
+        own = replace(project, root=source.resolve(), settings=read_settings(source / SETTINGS))
+        compare = _from_refresh if options.refresh else _from_synthetic
+        step = compare(own, project, folder, about, options.refresh, tolerance)
+    except MachineError:
+        raise
+    except FjanalysisError as error:
+        return Step("Numbers", "failed", f"the analyses cannot be run: {error.what}")
+    except (OSError, ValueError, KeyError) as error:
+        sentence = f"the recorded results cannot be read: {type(error).__name__}."
+        return Step("Numbers", "failed", sentence)
+    if about.get("tolerance") != tolerance:
+        sentence = f"{step.sentence} The tolerance is that of the settings at hand; the release names another."
+        return replace(step, sentence=sentence)
+    return step
+
+
+def _from_synthetic(
+    own: Project,
+    project: Project,  # noqa: ARG001 (the same call as _from_refresh)
+    folder: Path,
+    about: Mapping[str, Any],
+    refresh: str,  # noqa: ARG001
+    tolerance: Mapping[str, float],
+) -> Step:
+    """Run the release's synthetic refresh end to end, and compare with the results recorded for it."""
     from fjanalysis.releases.replay import replay_synthetic  # noqa: PLC0415 - the left side
 
-    source = folder / "code"
-    own = replace(project, root=source.resolve(), settings=read_settings(source / SETTINGS))
-    tolerance = {name: float(about["tolerance"][name]) for name in ("relative", "absolute")}
-    try:
-        if options.refresh:
-            return _refresh_numbers(own, project, folder, about, options.refresh)
-        recorded = read_csv(folder / "synthetic" / "results.csv")
-        wanted = about["synthetic"]
-        found = replay_synthetic(
-            own, str(wanted["refresh"]), scale=float(wanted["scale"]), seed=int(wanted["seed"])
-        )
-    except UsageError as error:
-        return Step("Numbers", "failed", f"the analyses cannot be run: {error.what}")
-    except (OSError, ValueError) as error:
-        return Step(
-            "Numbers", "failed", f"the recorded results cannot be read: {type(error).__name__}."
-        )
+    recorded = read_csv(folder / "synthetic" / "results.csv")
+    wanted = about["synthetic"]
+    found = replay_synthetic(
+        own, str(wanted["refresh"]), scale=float(wanted["scale"]), seed=int(wanted["seed"])
+    )
     differences = compare_numbers(recorded, found, step="run", **tolerance)
-    sentence = f"{len(found):,} estimates of the synthetic refresh computed again, {len(differences):,} differences."
+    sentence = (
+        f"{len(found):,} estimates of the release's synthetic refresh (seed {wanted['seed']}, {float(wanted['scale']):.0%} of "
+        f"the real volume) computed again, {len(differences):,} differences; the released numbers themselves need "
+        "the refresh (--refresh)."
+    )
     return Step("Numbers", "failed" if differences else "passed", sentence, differences)
 
 
-def _refresh_numbers(
-    own: Project, project: Project, folder: Path, about: Mapping[str, Any], refresh: str
+def _from_refresh(
+    own: Project,
+    project: Project,
+    folder: Path,
+    about: Mapping[str, Any],
+    refresh: str,
+    tolerance: Mapping[str, float],
 ) -> Step:
     """Compute everything from the refresh at hand, pack it, and compare with the released pack."""
     from fjanalysis.releases.replay import repack  # noqa: PLC0415 - the left side
 
     released = read_pack(folder / "outputs" / str(about["pack"]))
-    recomputed = repack(own, project.refreshes, refresh)
-    if recomputed.refresh["fingerprint"] != released.refresh["fingerprint"]:
-        difference = Difference("ingest", "fingerprint of the refresh", str(released.refresh["fingerprint"]), str(recomputed.refresh["fingerprint"]), None)  # fmt: skip
-        return Step("Numbers", "failed", "the refresh at hand is another one.", [difference])
-    tolerance = {name: float(about["tolerance"][name]) for name in ("relative", "absolute")}
+    manifest = json.loads((project.refreshes / refresh / "refresh.json").read_text("utf-8"))
+    if manifest["fingerprint"] != released.refresh["fingerprint"]:
+        tables = list(_tables_that_differ(released.refresh, manifest))
+        whole = Difference(
+            "ingest",
+            "fingerprint of the refresh",
+            str(released.refresh["fingerprint"])[:12],
+            str(manifest["fingerprint"])[:12],
+            None,
+        )
+        sentence = "the refresh at hand is not the one that the release was made from."
+        return Step("Numbers", "failed", sentence, [whole, *tables])
+    earlier = [folder / "outputs" / str(each["pack"]) for each in released.manifest["earlier"]]
+    recomputed = repack(own, project.refreshes, refresh, earlier)
     differences = compare_numbers(
         released.results, recomputed.results, step="run or pack", **tolerance
     )
-    sentence = f"{len(recomputed.results):,} released estimates computed again from the refresh, {len(differences):,} differences."
+    sentence = (
+        f"{len(recomputed.results):,} released estimates computed again from the refresh of {refresh}, "
+        f"{len(differences):,} differences."
+    )
     return Step("Numbers", "failed" if differences else "passed", sentence, differences)
+
+
+def _tables_that_differ(
+    released: Mapping[str, Any], manifest: Mapping[str, Any]
+) -> Iterator[Difference]:
+    """Yield the research-ready tables whose content is not that of the release, known by their hashes."""
+    for each in released.get("tables", []):
+        here = manifest.get("tables", {}).get(each["name"], {}).get("sha256", "absent")
+        if each["sha256"] is not None and here != each["sha256"]:
+            yield Difference(
+                "ingest", f"table {each['name']}", each["sha256"][:12], here[:12], None
+            )
 
 
 def _disclosure(project: Project, folder: Path, about: Mapping[str, Any], _: Options) -> Step:
@@ -354,7 +260,9 @@ def _disclosure(project: Project, folder: Path, about: Mapping[str, Any], _: Opt
             "Disclosure", "failed", "the pack is not the one that was released.", [difference]
         )
     if not report.passed:
-        return Step("Disclosure", "failed", f"the audit finds the pack unsafe; {said}.")
+        found = [Difference("pack", failure, "safe", "told", None) for failure in report.failures]
+        sentence = f"the audit finds the pack unsafe ({len(found)} findings); {said}."
+        return Step("Disclosure", "failed", sentence, found)
     return Step("Disclosure", "passed", f"the audit finds no person; {said}.")
 
 
@@ -362,3 +270,13 @@ def _clearance(pack: Pack) -> str:
     if pack.clearance is None:
         return "the pack was not cleared"
     return f"cleared by {pack.clearance['by']} under {pack.clearance['reference']}"
+
+
+_STEPS: dict[str, Callable[[Project, Path, Mapping[str, Any], Options], Step]] = {
+    "integrity": lambda project, folder, about, options: examine_integrity(
+        project, folder, about, options.signers
+    ),
+    "rendering": lambda project, folder, about, _: examine_rendering(project, folder, about),
+    "numbers": _numbers,
+    "disclosure": _disclosure,
+}
