@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -13,6 +15,30 @@ from fjanalysis.releases.pages import document, table
 
 Verdict = Literal["passed", "failed", "not done"]
 LISTED = 2000
+_FACTS = (
+    ("Tag", "tag"),
+    ("Commit", "commit"),
+    ("Date of the commit", "date"),
+    ("Output pack", "pack"),
+    ("Checksum of the pack", "pack_checksum"),
+    ("Refresh", "refresh"),
+    ("Fingerprint of the refresh", "fingerprint"),
+    ("To be cited as", "cite_as"),
+    ("Verified with fjanalysis", "verified_with"),
+)
+# What a review says of each step and verdict.
+_REVIEW: dict[tuple[str, Verdict], str] = {
+    ("Integrity", "passed"): "its files, code and description are as published",
+    ("Integrity", "failed"): "its files, code or description are not as published",
+    ("Rendering", "passed"): "its pages follow from its output pack",
+    ("Rendering", "failed"): "its pages do not follow from its output pack",
+    ("Rendering", "not done"): "its pages were not rebuilt",
+    ("Numbers", "passed"): "its numbers were computed again and are the same",
+    ("Numbers", "failed"): "its numbers, computed again, are not the same",
+    ("Numbers", "not done"): "its numbers were not computed again",
+    ("Disclosure", "passed"): "an independent audit finds nobody in its output pack",
+    ("Disclosure", "failed"): "an independent audit finds its output pack unsafe",
+}
 
 
 @dataclass(frozen=True)
@@ -40,12 +66,23 @@ class Difference:
 
 @dataclass(frozen=True)
 class Step:
-    """One question that a verification asks, and its answer in a sentence."""
+    """One question that a verification asks, and its answer in a sentence.
+
+    Parameters
+    ----------
+    name, verdict, sentence
+        The step, how it went, and the answer.
+    differences
+        All that is not as recorded.
+    said
+        The answer as it stands in a review, where the usual words for step and verdict are not enough.
+    """
 
     name: str
     verdict: Verdict
     sentence: str
     differences: Sequence[Difference] = field(default_factory=tuple)
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +99,14 @@ class Verification:
     def passed(self) -> bool:
         """Whether no step failed."""
         return all(step.verdict != "failed" for step in self.steps)
+
+    @property
+    def verdict(self) -> str:
+        """Say in one sentence how the verification ended."""
+        failed = [step.name for step in self.steps if step.verdict == "failed"]
+        left = [step.name for step in self.steps if step.verdict == "not done"]
+        said = f"Failed: {', '.join(failed)}." if failed else "No step failed."
+        return said + (f" Not examined: {', '.join(left)}." if left else "")
 
     @property
     def text(self) -> str:
@@ -82,17 +127,43 @@ class Verification:
     @property
     def paragraph(self) -> str:
         """What a reviewer can paste into a review."""
-        words = {"passed": "holds", "failed": "does not hold", "not done": "was not examined"}
-        answers = "; ".join(f"{step.name.lower()} {words[step.verdict]}" for step in self.steps)
+        answers = "; ".join(
+            step.said or _REVIEW.get((step.name, step.verdict), f"{step.name}: {step.verdict}")
+            for step in self.steps
+        )
         draft = " The release says of itself that it is a draft." if self.about.get("draft") else ""
         return (
             f"I verified release {self.about['tag']} (commit {str(self.about['commit'])[:12]}, pack {self.about['pack']} of the "
             f"refresh of {self.about['refresh']}) with fjanalysis {self.about['verified_with']}: {answers}.{draft}"
         )
 
+    @property
+    def too_many(self) -> bool:
+        """Whether a step has more differences than the page lists."""
+        return any(len(step.differences) > LISTED for step in self.steps)
+
+    def csv(self) -> str:
+        """Return every difference as CSV."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["step", "what", "recorded", "found", "relative_difference", "comes_from"])
+        for step in self.steps:
+            for each in step.differences:
+                relative = "" if each.relative is None else repr(each.relative)
+                writer.writerow(
+                    [step.name, each.what, each.recorded, each.found, relative, each.step]
+                )
+        return text.getvalue()
+
     def html(self) -> str:
         """Return the answers as a page with every difference."""
         parts = [
+            f'<p class="wide"><strong>{escape(self.verdict)}</strong></p>\n',
+            table(
+                "The release",
+                ["What", "Value"],
+                [(label, str(self.about[name])) for label, name in _FACTS if self.about.get(name)],
+            ),
             table(
                 "Steps",
                 ["Step", "Verdict", "Answer", "Differences"],
@@ -101,14 +172,14 @@ class Verification:
                     for step in self.steps
                 ],
                 numbers=1,
-            )
+            ),
         ]
         for step in self.steps:
             if not step.differences:
                 continue
             caption = f"{step.name}: differences"
             if len(step.differences) > LISTED:
-                caption += f" (the first {LISTED:,} of {len(step.differences):,})"
+                caption += f" (the first {LISTED:,} of {len(step.differences):,}; all are in the CSV file beside)"
             rows = [
                 (
                     each.what,
@@ -121,7 +192,10 @@ class Verification:
             ]
             heads = ["What", "Recorded", "Found", "Relative difference", "Comes from"]
             parts.append(f"<h2>{escape(step.name)}</h2>\n{table(caption, heads, rows)}")
-        parts.append(f"<h2>For a review</h2>\n<p>{escape(self.paragraph)}</p>\n")
+        parts.append(
+            f'<h2>For a review</h2>\n<p class="wide">{escape(self.paragraph)}</p>\n'
+            '<p class="wide">A step that was not examined is no evidence either way.</p>\n'
+        )
         return document(f"Verification of release {self.about['tag']}", "".join(parts))
 
 
