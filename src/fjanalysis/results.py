@@ -181,6 +181,16 @@ def join_group(levels: Mapping[str, str]) -> str:
     return "; ".join(f"{name}: {levels[name]}" for name in order)
 
 
+def series_name(measure: str, statistic: str, group: str) -> str:
+    """Return the name of the series that a number belongs to: its measure, statistic and dimensions.
+
+    >>> series_name("any_return", "percent", "parent: mother; age: under 20")
+    'any_return.percent by age, parent'
+    """
+    dimensions = sorted(split_group(group)) if group else []
+    return f"{measure}.{statistic}" + (f" by {', '.join(dimensions)}" if dimensions else "")
+
+
 def split_group(group: str) -> dict[str, str]:
     """Return the levels of a `group` by dimension; the inverse of `join_group`."""
     if not group:

@@ -9,8 +9,8 @@ from fjanalysis.errors import SourceError, UsageError
 from fjanalysis.folders import write_text
 from fjanalysis.packs import read_pack
 from fjanalysis.project import open_project
-from fjanalysis.releases.sources import find_cells, sql_steps
-from fjanalysis.releases.trace import trace
+from fjanalysis.releases.sources import find_cell_of, find_cells, sql_steps
+from fjanalysis.releases.trace import _cells, find_number, trace
 from fjanalysis.results import write_csv
 from tests.packs import make_pack
 
@@ -97,6 +97,39 @@ def test_the_whole_window_is_meant_where_no_period_is_given_and_last_is_the_last
     assert 'period="2012-13 to 2024-25"' in trace(project, head, refresh=REFRESH).lines[0][1]
     last = trace(project, f'{head} period="last"', refresh=REFRESH).lines[0][1]
     assert 'period="2024-25"' in last
+
+
+@pytest.mark.parametrize(
+    ("notebook", "table", "cell", "function"),
+    [
+        ("urgent-hearings", "notice", "notice", "measures.notice_rows"),
+        ("urgent-hearings", "babies.flow", "cohort", "cohort.gather"),
+        ("recurrence", "by_place", "levels", "measures.returns_by_place"),
+        ("recurrence", "", "write", "study.write"),
+    ],
+)
+def test_a_table_that_the_run_recorded_leads_to_its_very_cell(notebook, table, cell, function):
+    found = find_cell_of(ROOT, f"analyses/{notebook}.ipynb", table)
+    assert (found.id, found.function) == (cell, function)
+
+
+def test_a_table_that_the_notebook_has_not_leads_nowhere():
+    assert find_cell_of(ROOT, "analyses/recurrence.ipynb", "nothing") is None
+
+
+def test_what_the_run_recorded_goes_before_what_the_code_may_do(project):
+    pack = read_pack(project.outputs / REFRESH)
+    row = find_number(pack, KEY)
+    about = {**pack.streams["urgent-hearings"]}
+    may = _cells(ROOT, "analyses/urgent-hearings.ipynb", about, row)
+    about["written"] = [
+        {"table": "notice", "series": ["short_notice_hearing.percent"]},
+        {"table": "cases", "series": ["newborn_cases.count"]},
+    ]
+    assert [cell.id for cell in _cells(ROOT, "analyses/urgent-hearings.ipynb", about, row)] == [
+        "notice"
+    ]
+    assert "notice" in [cell.id for cell in may]
 
 
 def test_a_measure_is_found_in_the_cell_that_writes_it():

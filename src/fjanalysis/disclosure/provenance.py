@@ -96,6 +96,7 @@ def stream_provenance(variants: Sequence[VariantResults]) -> dict[str, Any]:
         "measures": list(measures.values()),
         "notes": dict(sorted(notes.items())),
         "relations": relations,
+        "written": main.get("written", []),
         "variants": {
             each.variant: {
                 "parameters": each.description["parameters"],

@@ -77,6 +77,47 @@ def find_cells(
     return found if fitted or not plain else plain
 
 
+def find_cell_of(root: Path, notebook: str, table: str) -> Cell | None:
+    """Return the cell of a notebook that makes a table, or None; for a table without a name, the one that writes.
+
+    Parameters
+    ----------
+    table
+        A variable of the notebook, an attribute of one, or nothing.
+    """
+    name = table.split(".", maxsplit=1)[0]
+    heading = ""
+    for cell in json.loads((root / notebook).read_text(encoding="utf-8"))["cells"]:
+        text = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            heading = next(
+                (line.lstrip("# ") for line in text.splitlines() if line.startswith("#")), heading
+            )
+            continue
+        called = _made_by(ast.parse(text), name) if name else _writer(ast.parse(text))
+        if called is not None:
+            return Cell(notebook, str(cell.get("id", "")), heading, called, "")
+    return None
+
+
+def _made_by(tree: ast.Module, name: str) -> str | None:
+    """Return the function whose result a cell gives a name, or None."""
+    for node in ast.walk(tree):
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        if any(isinstance(each, ast.Name) and each.id == name for each in targets):
+            value = node.value  # type: ignore[attr-defined]
+            return ast.unparse(value.func) if isinstance(value, ast.Call) else ast.unparse(value)
+    return None
+
+
+def _writer(tree: ast.Module) -> str | None:
+    for node in ast.walk(tree):
+        called = node.func if isinstance(node, ast.Call) else None
+        if isinstance(called, ast.Attribute) and called.attr == "write":
+            return ast.unparse(called)
+    return None
+
+
 def stream_folder(root: Path, stream: str) -> Path:
     """Return the folder of a stream's code."""
     return root / "src" / "fjanalysis" / "streams" / stream.replace("-", "_")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,17 @@ from fjanalysis.changes import moved_spans
 from fjanalysis.errors import DisclosureError, SourceError, UsageError, VerificationError
 from fjanalysis.packs import Pack, find_pack, pack_name, read_pack, revisions
 from fjanalysis.project import Project
-from fjanalysis.releases.sources import find_cells, sql_steps
-from fjanalysis.results import KEY, STATISTICS, STATUSES, find, parse_key, read_csv, written_key
+from fjanalysis.releases.sources import Cell, find_cell_of, find_cells, sql_steps
+from fjanalysis.results import (
+    KEY,
+    STATISTICS,
+    STATUSES,
+    find,
+    parse_key,
+    read_csv,
+    series_name,
+    written_key,
+)
 
 WIDTH = 20
 LONGEST = 240
@@ -137,8 +147,7 @@ def _method(project: Project, pack: Pack, row: pd.Series) -> list[tuple[str, str
     ]
     settings = project.settings.streams.get(stream)
     if settings and (project.root / settings.notebook).is_file():
-        fitted = STATISTICS[str(row["statistic"])].source == "model"
-        cells = find_cells(project.root, settings.notebook, stream, measure, fitted=fitted)
+        cells = _cells(project.root, settings.notebook, about, row)
         lines += [
             (
                 "Written by" if len(cells) == 1 else "Written by one of",
@@ -160,6 +169,18 @@ def _method(project: Project, pack: Pack, row: pd.Series) -> list[tuple[str, str
         if steps
     ]
     return lines
+
+
+def _cells(root: Path, notebook: str, about: Mapping[str, Any], row: pd.Series) -> list[Cell]:
+    """Return the cells that wrote a number: as the run recorded, else all that the code says may have."""
+    wanted = series_name(str(row["measure"]), str(row["statistic"]), str(row["group"]))
+    tables = [str(each["table"]) for each in about.get("written", []) if wanted in each["series"]]
+    found = [find_cell_of(root, notebook, table) for table in tables]
+    recorded = [cell for cell in found if cell is not None]
+    if recorded:
+        return recorded
+    fitted = STATISTICS[str(row["statistic"])].source == "model"
+    return find_cells(root, notebook, str(row["stream"]), str(row["measure"]), fitted=fitted)
 
 
 def _flow(results: pd.DataFrame, row: pd.Series, which: str) -> list[tuple[str, str]]:

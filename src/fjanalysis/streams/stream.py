@@ -156,6 +156,7 @@ def write_stream(
     measures: Sequence[Measure],
     notes: Mapping[str, str],
     relations: Sequence[Relation],
+    written: Sequence[Mapping[str, Any]] = (),
 ) -> pd.DataFrame:
     """Write `results.csv` and `stream.json` to a stream's folder, whole or not at all.
 
@@ -170,7 +171,7 @@ def write_stream(
         The tidy results, in any order.
     parameters
         Values in force, by name.
-    definitions, measures, notes, relations
+    definitions, measures, notes, relations, written
         What `docs/contracts/results.md` says of them.
 
     Returns
@@ -199,6 +200,7 @@ def write_stream(
         "measures": [measure.to_json() for measure in measures],
         "notes": dict(sorted(notes.items())),
         "relations": [relation.to_json() for relation in relations],
+        "written": [dict(each) for each in written],
     }
     with staged(folder) as staging:
         write_csv(table, staging / RESULTS)

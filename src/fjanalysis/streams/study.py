@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from fjanalysis.refresh.model import Refresh, open_refresh
 from fjanalysis.results import Relation, conform
 from fjanalysis.streams.cohort import Cohort
 from fjanalysis.streams.grid import make_grid, national
+from fjanalysis.streams.origins import written_tables
 from fjanalysis.streams.proceedings import prepare_sets
 from fjanalysis.streams.stream import Definition, Stream, StreamParameters, load, write_stream
 
@@ -114,12 +116,17 @@ class Study:
     def write(self, tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
         """Write the results, whole or not at all, and return them as they were written.
 
+        The description says which of the caller's variables each series comes from.
+
         Raises
         ------
         NotebookError
             The table breaks the contract of results.
         """
-        full = [conform(table) for table in tables if len(table)]
+        caller = inspect.currentframe()
+        namespace = caller.f_back.f_globals if caller and caller.f_back else {}
+        listed = list(tables)
+        full = [conform(table) for table in listed if len(table)]
         rows = conform(pd.concat(full, ignore_index=True))
         relations: Sequence[Relation] = self.stream.relations(rows, self.areas)
         return write_stream(
@@ -133,6 +140,7 @@ class Study:
             measures=self.stream.MEASURES,
             notes=self.stream.NOTES,
             relations=relations,
+            written=written_tables(listed, namespace),
         )
 
 
