@@ -74,8 +74,8 @@ class Curves:
         ratio = followed.ratio
         never = np.exp(-ratio * baseline.at(np.array([1e9])))
         first = baseline.early * (1 - never)
-        member = np.array([groups[key] for key in groups], dtype=np.float32)
-        events, at_risk = np.zeros((2, MONTHS, len(groups)))
+        cell, member = _cells(groups)
+        events, at_risk = np.zeros((2, MONTHS, member.shape[1]))
         until, possible = followed.until / YEAR, followed.possible / YEAR
         for month in range(MONTHS):
             begin, end = month / 12, (month + 1) / 12
@@ -84,15 +84,18 @@ class Curves:
             middle = np.minimum(begin + 0.5 * here, possible)
             alone = (1 - baseline.early) * np.exp(-ratio * baseline.at(middle))
             slope = (baseline.at(np.array([end])) - baseline.at(np.array([begin]))) * 12
-            events[month] = member @ (alone * ratio * slope * able).astype(np.float32)
+            events[month] = np.bincount(cell, alone * ratio * slope * able, len(member)) @ member
             stay = alone + baseline.early * never
-            at_risk[month] = member @ (stay * here).astype(np.float32)
-        gone = np.stack([member @ first.astype(np.float32), member.sum(axis=1)], axis=1)
+            at_risk[month] = np.bincount(cell, stay * here, len(member)) @ member
+        gone = np.stack(
+            [np.bincount(cell, each, len(member)) @ member for each in (first, np.ones(len(cell)))],
+            axis=1,
+        )
         for place, key in enumerate(groups):
             for kept, now in (
                 (self.events, events[:, place]),
                 (self.at_risk, at_risk[:, place]),
-                (self.at_once, gone[place].astype(np.float64)),
+                (self.at_once, gone[place]),
             ):
                 kept[key] = kept.get(key, np.zeros(len(now))) + now
 
@@ -107,6 +110,15 @@ class Curves:
                 if risk[12 * years - 1] > 0:
                     horizon = "1 year" if years == 1 else f"{years} years"
                     yield key, horizon, float(100 * (1 - stay[12 * years - 1])), float(families)
+
+
+def _cells(groups: Mapping[Key, Bools]) -> tuple[Ints, Floats]:
+    """Return the cell of each row, alike where the groups are, and the groups of each cell (0 or 1)."""
+    member = np.array(list(groups.values()), dtype=bool)
+    packed = np.packbits(member, axis=0).T.copy()
+    rows = packed.view(f"V{packed.shape[1]}").ravel()
+    _, first, cell = np.unique(rows, return_index=True, return_inverse=True)
+    return cell, member[:, first].T.astype(np.float64)
 
 
 @dataclass

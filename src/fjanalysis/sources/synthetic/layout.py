@@ -94,6 +94,10 @@ class Tables:
         physical = f"{name}_{dated}" if dated else name
         if physical not in self._writers:
             path = self._folder / f"{physical}.parquet"
-            self._writers[physical] = pq.ParquetWriter(path, table.schema, compression="zstd")
+            # Keys hardly repeat: a dictionary of them costs time and gives nothing.
+            words = [field.name for field in table.schema if not pa.types.is_int64(field.type)]
+            self._writers[physical] = pq.ParquetWriter(
+                path, table.schema, compression="zstd", use_dictionary=words
+            )
         self._writers[physical].write_table(table, row_group_size=500_000)
         self.rows[physical] = self.rows.get(physical, 0) + table.num_rows

@@ -78,28 +78,30 @@ class Growing:
 
     def __init__(self, **defaults: int) -> None:
         self._defaults = defaults
-        self._blocks: list[dict[str, Ints]] = []
+        self._blocks: dict[str, list[Ints]] = {name: [] for name in defaults}
         self.length = 0
 
     def add(self, **columns: Any) -> Ints:
         """Append a block and return the numbers of its rows."""
+        unknown = columns.keys() - self._defaults.keys()
+        if unknown:
+            raise KeyError(f"no such columns: {sorted(unknown)}")
         size = max((len(c) for c in columns.values() if np.ndim(c)), default=0)
-        block = {}
         for name, default in self._defaults.items():
-            values = columns.pop(name, default)
-            block[name] = np.broadcast_to(np.asarray(values, dtype=np.int64), (size,))
-        if columns:
-            raise KeyError(f"no such columns: {sorted(columns)}")
-        self._blocks.append(block)
+            values = np.asarray(columns.get(name, default), dtype=np.int64)
+            self._blocks[name].append(np.broadcast_to(values, (size,)))
         numbers = np.arange(self.length, self.length + size)
         self.length += size
         return numbers
 
     def column(self, name: str) -> Ints:
-        """Return one column as it stands."""
-        if not self._blocks:
-            return np.empty(0, dtype=np.int64)
-        return np.concatenate([block[name] for block in self._blocks])
+        """Return one column as it stands, to be read only."""
+        blocks = self._blocks[name]
+        if len(blocks) != 1:
+            whole = np.concatenate([np.empty(0, dtype=np.int64), *blocks])
+            whole.flags.writeable = False
+            self._blocks[name] = blocks = [whole]
+        return blocks[0]
 
     def columns(self) -> dict[str, Ints]:
         """Return all columns."""
