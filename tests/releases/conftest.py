@@ -65,7 +65,7 @@ def checkout(tmp_path_factory):
 @pytest.fixture(scope="session")
 def outputs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("outputs") / "outputs"
-    make_pack(folder / REFRESH, cleared=True)
+    make_pack(folder / REFRESH, streams=("urgent-hearings",), cleared=True)
     return folder
 
 

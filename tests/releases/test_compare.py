@@ -15,13 +15,14 @@ from tests import browser, vnu
 from tests.packs import make_pack
 
 ROOT = Path(__file__).parents[2]
+ONE = ("urgent-hearings",)
 
 
 @pytest.fixture
 def project(tmp_path):
     """A workspace with two packs: the later has every newborn count 20% higher."""
-    make_pack(tmp_path / "outputs" / "2025-08-01")
-    later = make_pack(tmp_path / "outputs" / "2026-02-01")
+    make_pack(tmp_path / "outputs" / "2025-08-01", streams=ONE)
+    later = make_pack(tmp_path / "outputs" / "2026-02-01", streams=ONE)
     results = read_pack(later).results
     chosen = results["measure"].eq("newborn_cases") & results["value"].notna()
     results.loc[chosen, "value"] = (results.loc[chosen, "value"] * 1.2 / 5).round() * 5
@@ -52,8 +53,8 @@ def test_the_page_says_that_a_pack_is_a_draft_until_both_are_cleared(project):
     drafted = compare_packs(project, "2025-08-01", later).folder
     assert "is not cleared for publication" in (drafted / "index.html").read_text("utf-8")
     assert ",yes,no\n" in (drafted / "changes.csv").read_text("utf-8")
-    make_pack(project.outputs / "2024-08-01", refresh="2024-08-01", cleared=True)
-    make_pack(project.outputs / "2025-02-01", refresh="2025-02-01", cleared=True)
+    make_pack(project.outputs / "2024-08-01", refresh="2024-08-01", streams=ONE, cleared=True)
+    make_pack(project.outputs / "2025-02-01", refresh="2025-02-01", streams=ONE, cleared=True)
     cleared = compare_packs(project, "2024-08-01", "2025-02-01").folder
     assert "Draft" not in (cleared / "index.html").read_text("utf-8")
 

@@ -43,8 +43,8 @@ def test_it_holds_code_pack_site_notebooks_synthetic_results_environment_and_how
         f"outputs/{REFRESH}/results.csv",
         f"outputs/{REFRESH}/provenance/refresh.json",
         "site/urgent-hearings/index.html",
-        "notebooks/recurrence.html",
-        "notebooks/recurrence.parameters.json",
+        "notebooks/urgent-hearings.html",
+        "notebooks/urgent-hearings.parameters.json",
         "synthetic/results.csv",
         "environment.json",
         "ro-crate-metadata.json",
@@ -56,8 +56,15 @@ def test_it_holds_code_pack_site_notebooks_synthetic_results_environment_and_how
 
 
 def test_it_holds_the_earlier_packs_that_disclosure_control_took_as_known(tmp_path):
-    earlier = make_pack(tmp_path / "outputs" / "2025-08-01", refresh="2025-08-01", cleared=True)
-    later = read_pack(make_pack(tmp_path / "outputs" / REFRESH, cleared=True))
+    earlier = make_pack(
+        tmp_path / "outputs" / "2025-08-01",
+        streams=("urgent-hearings",),
+        refresh="2025-08-01",
+        cleared=True,
+    )
+    later = read_pack(
+        make_pack(tmp_path / "outputs" / REFRESH, streams=("urgent-hearings",), cleared=True)
+    )
     used = [{"pack": "2025-08-01", "sha256": read_pack(earlier).checksum}]
     later.manifest["earlier"].extend(used)
     project = open_project(tmp_path)
@@ -72,7 +79,7 @@ def test_it_holds_the_earlier_packs_that_disclosure_control_took_as_known(tmp_pa
 def test_a_dirty_tree_an_untagged_commit_and_a_draft_pack_hold_a_release_back(checkout, tmp_path):
     git(tmp_path, "clone", "-q", str(checkout), str(tmp_path / "clone"))
     (tmp_path / "clone" / "extra.txt").write_text("dirty")
-    make_pack(tmp_path / "outputs" / REFRESH)
+    make_pack(tmp_path / "outputs" / REFRESH, streams=("urgent-hearings",))
     project = open_project(tmp_path, start=tmp_path / "clone")
     with pytest.raises(VerificationError) as caught:
         release(project, "v0.0.1", refresh=REFRESH)

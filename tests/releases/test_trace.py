@@ -1,13 +1,14 @@
 """A published number is followed back to its cell, definition and records, and on to its sentences."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from fjanalysis.errors import SourceError, UsageError
+from fjanalysis.errors import FjanalysisError, SourceError, VerificationError
 from fjanalysis.folders import write_text
-from fjanalysis.packs import read_pack
+from fjanalysis.packs import CHECKSUMS, checksum_lines, read_pack
 from fjanalysis.project import open_project
 from fjanalysis.releases.sources import find_cell_of, find_cells, sql_steps
 from fjanalysis.releases.trace import _cells, find_number, trace
@@ -22,8 +23,8 @@ REFRESH = "2026-02-01"
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     folder = tmp_path_factory.mktemp("data")
-    make_pack(folder / "outputs" / REFRESH)
-    make_pack(folder / "outputs" / "2025-08-01")
+    make_pack(folder / "outputs" / REFRESH, streams=("urgent-hearings",))
+    make_pack(folder / "outputs" / "2025-08-01", streams=("urgent-hearings",))
     number = {
         "key": 'urgent-hearings/short_notice_hearing.percent area="E92000001" period="2019-20"'
     }
@@ -75,21 +76,38 @@ def test_exact_counts_are_marked_secure(project):
 
 
 @pytest.mark.parametrize(
-    ("key", "said"),
+    ("key", "said", "code"),
     [
+        ('urgent-hearings/same_day.percent area="England"', "mean 'same_day_hearing.percent'", 14),
+        ('urgent-hearing/same_day_hearing.percent area="England"', "'urgent-hearings'", 14),
         (
-            'urgent-hearings/same_day.percent area="England"',
-            "Did you mean 'same_day_hearing.percent'",
+            'urgent-hearings/short_notice_hearing.percent area="Englnd" period="last"',
+            "'England'",
+            14,
         ),
-        ("nonsense", "is not a key"),
-        ('urgent-hearings/short_notice_hearing.percent period="2019-20"', "area is not given"),
-        ('urgent-hearings/short_notice_hearing.percent area="Englnd" period="last"', "'England'"),
+        (
+            'urgent-hearings/short_notice_hearing.percent area="England" period="1999-00"',
+            "1999-00",
+            14,
+        ),
+        ('urgent-hearings/short_notice_hearing.percent period="2019-20"', "area is not given", 2),
+        ("nonsense", "is not a key", 2),
     ],
 )
-def test_a_key_that_never_was_is_answered_with_the_nearest(project, key, said):
-    with pytest.raises(UsageError) as caught:
+def test_a_key_that_never_was_is_answered_with_the_nearest(project, key, said, code):
+    with pytest.raises(FjanalysisError) as caught:
         trace(project, key, refresh=REFRESH)
     assert said in caught.value.sentence
+    assert caught.value.exit_code == code
+
+
+def test_a_pack_of_another_schema_is_an_error_of_verification(project, tmp_path):
+    folder = shutil.copytree(project.outputs / REFRESH, tmp_path / "outputs" / REFRESH)
+    path = folder / "pack.json"
+    path.write_text(path.read_text("utf-8").replace('"schema": 1', '"schema": 9'), "utf-8")
+    write_text(folder / CHECKSUMS, checksum_lines(folder))
+    with pytest.raises(VerificationError, match="schema 9"):
+        trace(open_project(tmp_path, start=ROOT), KEY, refresh=REFRESH)
 
 
 def test_the_whole_window_is_meant_where_no_period_is_given_and_last_is_the_last_year(project):

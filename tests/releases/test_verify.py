@@ -102,11 +102,11 @@ def test_altered_code_is_caught_by_the_commit_at_hand(copy, reviewer, name, old,
 
 
 def test_an_altered_page_of_a_notebook_is_caught_by_making_it_again(copy, reviewer):
-    replace_once(copy / "notebooks" / "recurrence.parameters.json", ": ", ": 9")
+    replace_once(copy / "notebooks" / "urgent-hearings.parameters.json", ": ", ": 9")
     reseal(copy)
     report = verify(reviewer, copy, Options())
     assert [(each.step, each.what) for each in differences(report)] == [
-        ("notebook", "notebooks/recurrence.parameters.json")
+        ("notebook", "notebooks/urgent-hearings.parameters.json")
     ]
 
 

@@ -21,11 +21,12 @@ from fjanalysis.briefings.render import choose_renderer, render
 from fjanalysis.disclosure.audit import check_pack
 from fjanalysis.errors import UsageError, VerificationError
 from fjanalysis.folders import files_below, sha256, staged, write_text
-from fjanalysis.packs import Pack, find_pack, pack_name, read_pack
+from fjanalysis.packs import Pack, pack_name, read_pack
 from fjanalysis.progress import progress
 from fjanalysis.project import Project
 from fjanalysis.releases.archive import write_archive
 from fjanalysis.releases.code import Commit, export_commit, read_commit
+from fjanalysis.releases.compare import open_pack
 from fjanalysis.releases.crate import CHECKSUMS, credit, write_crate
 from fjanalysis.releases.notebooks import write_notebooks
 from fjanalysis.releases.signature import SUFFIX, sign
@@ -83,7 +84,7 @@ def release(project: Project, tag: str, *, refresh: str, draft: bool = False) ->
             f"'{tag}' is no name for a release.", mend="Use letters, digits, . _ and -."
         )
     commit = read_commit(project.root)
-    pack = read_pack(find_pack(project.outputs, refresh))
+    pack = open_pack(project, refresh)
     held = _reservations(project, commit, pack, tag)
     _stop(held, draft=draft)
     folder = project.releases / tag

@@ -10,16 +10,20 @@ from typing import Any
 
 import pandas as pd
 
+from fjanalysis.briefings.spans import WORDS
 from fjanalysis.briefings.values import Lookup
 from fjanalysis.changes import moved_spans
 from fjanalysis.errors import DisclosureError, SourceError, UsageError, VerificationError
-from fjanalysis.packs import Pack, find_pack, pack_name, read_pack, revisions
+from fjanalysis.packs import Pack, pack_name, read_pack, revisions
 from fjanalysis.project import Project
+from fjanalysis.releases.compare import open_pack
 from fjanalysis.releases.sources import Cell, find_cell_of, find_cells, sql_steps
 from fjanalysis.results import (
     KEY,
     STATISTICS,
     STATUSES,
+    KeyPattern,
+    area_code,
     find,
     parse_key,
     read_csv,
@@ -63,11 +67,13 @@ def trace(project: Project, key: str, *, refresh: str, secure: bool = False) -> 
     Raises
     ------
     UsageError
-        The text is no key, or no number or more than one fits it.
+        The text is no key, or more than one number fits it.
+    VerificationError
+        No number fits it, or the pack cannot be read.
     SourceError
         `secure` was asked for, and the results are not at hand.
     """
-    pack = read_pack(find_pack(project.outputs, refresh))
+    pack = open_pack(project, refresh)
     row = find_number(pack, key)
     lines = [
         *_estimate(pack, row),
@@ -88,22 +94,45 @@ def find_number(pack: Pack, key: str) -> pd.Series:
     Raises
     ------
     UsageError
-        The text is no key, or no number or more than one fits it.
+        The text is no key, or more than one number fits it.
+    VerificationError
+        No number fits it.
     """
     pattern = parse_key(key)
+    try:
+        return _found(pack, pattern)
+    except UsageError as error:
+        if _fits_several(pack, pattern):
+            raise
+        raise VerificationError(error.what, where=error.where, mend=error.mend) from error
+
+
+def _found(pack: Pack, pattern: KeyPattern) -> pd.Series:
     if pattern.stream is None:
         return find(pack.results, pattern, pack.areas)
     lookup = Lookup(pack, pattern.stream)
-    if "period" in pattern.parts:
-        return lookup.row(pattern)
     try:
         return lookup.row(pattern)
-    except UsageError as unclear:
-        parts = {**pattern.parts, "period": "window"}
+    except UsageError:
+        if "period" in pattern.parts:
+            raise
         try:
-            return lookup.row(replace(pattern, parts=parts))
+            return lookup.row(replace(pattern, parts={**pattern.parts, "period": "window"}))
         except UsageError:
-            raise unclear from None
+            pass
+        raise
+
+
+def _fits_several(pack: Pack, pattern: KeyPattern) -> bool:
+    """Return whether more than one number has all the parts that a key gives."""
+    rows = pack.results
+    head = {"measure": pattern.measure, "statistic": pattern.statistic, "stream": pattern.stream}
+    area = area_code(pattern.parts["area"], pack.areas) if "area" in pattern.parts else None
+    wanted = {"variant": "main", **pattern.parts, **head, "area": area or pattern.parts.get("area")}
+    for name, value in wanted.items():
+        if value is not None and not (name == "period" and value in WORDS):
+            rows = rows[rows[name] == value]
+    return len(rows) > 1
 
 
 def _estimate(pack: Pack, row: pd.Series) -> list[tuple[str, str]]:
