@@ -92,12 +92,13 @@ def test_a_withheld_number_in_prose_stops_the_render_with_file_and_line(checkout
         "period": "2019-20",
     }
     make_pack(checkout / "outputs" / REFRESH, withhold=(key,))
-    page = checkout / "briefings" / "urgent-hearings" / "index.qmd"
+    folder = checkout / "briefings" / "urgent-hearings"
+    (folder / "index.cy.qmd").unlink()
     words = '{{< value "newborn_cases.count" area="England" period="2019-20" >}}'
-    lines = page.read_text(encoding="utf-8").splitlines()
-    page.write_text("\n".join([*lines, "", f"There were {words} newborn babies."]) + "\n")
-    done = fjanalysis("render", "--refresh", REFRESH, cwd=checkout, code=13)
-    assert f"index.qmd:{len(lines) + 2}" in done.stderr
+    head = "---\ntitle: Newborn babies\nstream: urgent-hearings\nlang: en-GB\n---\n\n"
+    (folder / "index.qmd").write_text(f"{head}There were {words} newborn babies.\n")
+    done = fjanalysis("render", "urgent-hearings", "--refresh", REFRESH, cwd=checkout, code=13)
+    assert "index.qmd:7" in done.stderr
     assert "newborn_cases.count" in done.stderr
     assert not (checkout / "_site" / "urgent-hearings").exists()
 
