@@ -11,9 +11,10 @@ import pytest
 from fjanalysis.errors import UsageError
 from fjanalysis.folders import files_below, sha256
 from fjanalysis.sources.mapping import read_mapping
-from fjanalysis.sources.synthetic import MARK, synthesise
+from fjanalysis.sources.synthetic import MARK, generator, synthesise
 from fjanalysis.sources.synthetic import calibration as c
 from fjanalysis.sources.synthetic.arrivals import return_days
+from fjanalysis.sources.synthetic.expectations import Baseline, Curves, Followed
 from fjanalysis.sources.synthetic.faults import Faults, mistyped_century
 from fjanalysis.sources.synthetic.generator import draw_world
 from fjanalysis.sources.synthetic.layout import key
@@ -184,3 +185,47 @@ def test_region_weights_and_names_fit_together():
     assert len(c.REGIONS) == 10
     assert all(re.fullmatch(r"[EW]\d{8}", code) for code in c.REGIONS)
     assert c.FINAL_SHARES.sum(axis=1) == pytest.approx(np.ones(4))
+
+
+def test_above_one_chunk_families_are_drawn_in_parts_that_stand_together(tmp_path, monkeypatch):
+    monkeypatch.setattr(generator, "CHUNK_SCALE", 0.004)
+    report = synthesise(tmp_path / "parts", "2020-04-01", scale=0.012, seed=3, faults=False)
+    for name in ("CASES", "APPLICATIONS", "PEOPLE", "PERSONRELATIONSHIPS", "LEGALOUTPUTS"):
+        ids = table(tmp_path / "parts", f"CAFE_ECMS_{name}")["ID_PE"]
+        assert len(set(ids)) == len(ids), name
+    roles = table(tmp_path / "parts", "CAFE_ECMS_PERSONSONAPPLICATIONS")
+    people = set(table(tmp_path / "parts", "CAFE_ECMS_PEOPLE")["ID_PE"])
+    assert set(roles["PERSON_ID_PE"]) <= people
+    whole = synthesise(tmp_path / "one", "2020-04-01", scale=0.004, seed=3, faults=False)
+    ratio = sum(report.rows.values()) / sum(whole.rows.values())
+    assert 2.6 < ratio < 3.4
+    first = pq.read_table(next((tmp_path / "one").glob("CAFE_ECMS_CASES_*")))
+    assert set(first["ID_PE"].to_pylist()) <= set(
+        table(tmp_path / "parts", "CAFE_ECMS_CASES")["ID_PE"].tolist()
+    )
+
+
+def test_the_expected_values_of_parts_add_up():
+    baseline = Baseline(np.array([0.0, 10.0]), np.array([0.0, 0.3]))
+    random = np.random.Generator(np.random.PCG64(2))
+    ratio, until = random.uniform(0.5, 2, 400), random.integers(100, 4000, 400)
+    key = ("any_return", "E92000001", "2010-11", "")
+    half = np.arange(400) < 200
+    together, apart = Curves(), Curves()
+    together.add(Followed(ratio, until, until), {key: np.ones(400, dtype=bool)}, baseline)
+    for part in (half, ~half):
+        mine = Followed(ratio[part], until[part], until[part])
+        apart.add(mine, {key: np.ones(200, dtype=bool)}, baseline)
+    one, two = ([each[2] for each in curves.percents()] for curves in (together, apart))
+    assert one == pytest.approx(two)
+
+
+def test_the_expected_curve_of_equal_families_is_the_one_they_have():
+    baseline = Baseline(np.array([0.0, 2.0, 10.0]), np.array([0.0, 0.2, 0.3]))
+    key = ("any_return", "E92000001", "2010-11", "")
+    curves = Curves()
+    days = np.full(50, 6000)
+    curves.add(Followed(np.full(50, 2.0), days, days), {key: np.ones(50, dtype=bool)}, baseline)
+    found = {horizon: percent for _, horizon, percent, _ in curves.percents()}
+    assert found["2 years"] == pytest.approx(100 * (1 - 0.8**2), abs=0.01)
+    assert found["10 years"] == pytest.approx(100 * (1 - 0.7**2), abs=0.01)

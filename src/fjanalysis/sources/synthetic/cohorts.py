@@ -134,8 +134,9 @@ class Expected:
     def _families(self, world: World) -> None:
         rows = world.returns.columns()
         issue, region = (world.cases.column(name)[rows["case"]] for name in ("issue", "region"))
-        kept = _first_of(rows["family"], issue) & (rows["origin"] <= self.follow_up_end)
-        kept &= np.isin(rows["sought"], [APPLICATION[name] for name in c.ORDERS_SOUGHT])
+        counted = np.isin(rows["sought"], [APPLICATION[name] for name in c.ORDERS_SOUGHT])
+        kept = _first_of(np.where(counted, rows["family"], -1 - np.arange(len(counted))), issue)
+        kept &= counted & (rows["origin"] <= self.follow_up_end)
         rows = {name: values[kept] for name, values in rows.items()}
         issue, region = issue[kept], region[kept]
         youngest = np.searchsorted(np.array([1, 5, 10]) * YEAR, rows["youngest"], side="right")

@@ -303,7 +303,7 @@ def _sought(now: Round, year: Ints, random: np.random.Generator) -> Ints:
     kinds = np.array([APPLICATION[name] for name in c.ORDERS_SOUGHT])
     parental = kinds[people.rows_drawn(shares, random)]
     names = np.array([APPLICATION[name] for name in c.NON_PARENT_SOUGHT])
-    weights = np.array(list(c.NON_PARENT_SOUGHT.values()))
+    weights = np.array(list(c.NON_PARENT_SOUGHT.values()))[:, later]
     outside = names[people.drawn(weights, len(year), random)]
     return np.where(now.brought_by >= GRANDPARENT_APPLIES, outside, parental)
 
@@ -357,7 +357,8 @@ def _write(
     minor = issue[spread] - families.child_birth[place] < 17.9 * YEAR
     born = families.child_birth[place] <= issue[spread]
     subject_row, subject = spread[minor & born], families.child[place[minor & born]]
-    second = np.flatnonzero(random.random(size) < 0.22)
+    arrangements = np.array([APPLICATION[name] for name in c.ORDERS_SOUGHT])
+    second = np.flatnonzero((random.random(size) < 0.22) & np.isin(sought[rows], arrangements))
     further = world.applications.add(
         case=case[second],
         type=np.where(
