@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -132,9 +132,12 @@ class Verification:
             for step in self.steps
         )
         draft = " The release says of itself that it is a draft." if self.about.get("draft") else ""
+        synthetic = (
+            " Its records are synthetic." if self.about.get("records") == "synthetic" else ""
+        )
         return (
             f"I verified release {self.about['tag']} (commit {str(self.about['commit'])[:12]}, pack {self.about['pack']} of the "
-            f"refresh of {self.about['refresh']}) with fjanalysis {self.about['verified_with']}: {answers}.{draft}"
+            f"refresh of {self.about['refresh']}) with fjanalysis {self.about['verified_with']}: {answers}.{draft}{synthetic}"
         )
 
     @property
@@ -160,19 +163,16 @@ class Verification:
         parts = [
             f'<p class="wide"><strong>{escape(self.verdict)}</strong></p>\n',
             table(
-                "The release",
-                ["What", "Value"],
-                [(label, str(self.about[name])) for label, name in _FACTS if self.about.get(name)],
-            ),
-            table(
                 "Steps",
                 ["Step", "Verdict", "Answer", "Differences"],
                 [
-                    (step.name, step.verdict, step.sentence, f"{len(step.differences):,}")
+                    (step.name, step.verdict, _sentence(step), f"{len(step.differences):,}")
                     for step in self.steps
                 ],
                 numbers=1,
             ),
+            f'<h2>For a review</h2>\n<p class="wide">{escape(self.paragraph)}</p>\n',
+            '<p class="wide">A step that was not examined is no evidence either way.</p>\n',
         ]
         for step in self.steps:
             if not step.differences:
@@ -185,18 +185,29 @@ class Verification:
                     each.what,
                     each.recorded,
                     each.found,
-                    "" if each.relative is None else f"{each.relative:.3g}",
+                    "none" if each.relative is None else f"{each.relative:.3g}",
                     each.step,
                 )
                 for each in step.differences[:LISTED]
             ]
-            heads = ["What", "Recorded", "Found", "Relative difference", "Comes from"]
+            heads = ["What", "In the release", "Found here", "Relative difference", "Comes from"]
             parts.append(f"<h2>{escape(step.name)}</h2>\n{table(caption, heads, rows)}")
+        facts = [(label, str(self.about[name])) for label, name in _FACTS if self.about.get(name)]
         parts.append(
-            f'<h2>For a review</h2>\n<p class="wide">{escape(self.paragraph)}</p>\n'
-            '<p class="wide">A step that was not examined is no evidence either way.</p>\n'
+            f"<h2>The release</h2>\n{table('What it says of itself', ['What', 'Value'], facts)}"
         )
-        return document(f"Verification of release {self.about['tag']}", "".join(parts))
+        title = f"Verification of release {self.about['tag']}"
+        return document(title, "".join(parts), marks=list(self._marks()))
+
+    def _marks(self) -> Iterator[str]:
+        if self.about.get("draft"):
+            yield "Draft: the release says of itself that it was held back."
+        if self.about.get("records") == "synthetic":
+            yield "Synthetic data: these are not findings."
+
+
+def _sentence(step: Step) -> str:
+    return step.sentence[:1].upper() + step.sentence[1:]
 
 
 def _pair(each: Difference) -> str:

@@ -147,6 +147,7 @@ def _about(pack: Pack, about: Mapping[str, Any]) -> Iterator[Difference]:
         "pack_checksum": pack.checksum,
         "fingerprint": pack.refresh["fingerprint"],
         "refresh": pack.date,
+        "records": "synthetic" if pack.synthetic else "real",
         "profile": pack.manifest["profile"],
     }
     for name, value in held.items():

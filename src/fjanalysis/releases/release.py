@@ -179,7 +179,7 @@ def _reservations(project: Project, commit: Commit, pack: Pack, tag: str) -> lis
 def _stop(held: list[str], *, draft: bool) -> None:
     if held and not draft:
         raise VerificationError(
-            "The release is held back: " + "; ".join(held) + ".",
+            "The release is held back: " + "; ".join(held).rstrip(".") + ".",
             mend="Mend that, or make a trial with --draft.",
         )
 
@@ -194,12 +194,17 @@ def _render(project: Project, pack: Pack, staging: Path) -> list[str]:
     found = []
     site = check_site(project, staging / "site", strict=False)
     if not site.passed:
-        found.append(f"the site's checks find {len(site.faults)} faults")
+        first = site.faults[0]
+        found.append(
+            f"the site's checks find {len(site.faults)} faults, such as in {first.where}: {first.what}"
+        )
     audited = check_pack(
         replace(project, workspace=staging), staging / "outputs" / pack.folder.name
     )
     if not audited.passed:
-        found.append("the disclosure audit finds the pack unsafe")
+        found.append(
+            f"the disclosure audit finds the pack unsafe ({len(audited.failures)} findings, such as: {audited.failures[0]})"
+        )
     return found
 
 
@@ -225,6 +230,7 @@ def _about(
         "draft": bool(held),
         "reservations": held,
         "refresh": pack.date,
+        "records": "synthetic" if pack.synthetic else "real",
         "pack": pack.folder.name,
         "pack_checksum": pack.checksum,
         "fingerprint": pack.refresh["fingerprint"],
