@@ -38,6 +38,7 @@ from fjanalysis.sources.synthetic.records import (
 
 ENGLAND, WALES, BOTH = "E92000001", "W92000004", "K04000001"
 WASHOUT_YEARS = 3
+FIRST_ORDERS = "2010-11"  # orders before April 2010 are not used
 AGES: Final = ("under 20", "20 to 24", "25 to 29", "30 to 34", "35 and over")
 INDEX_PERIODS: Final = ("before April 2014", "from April 2014")
 YOUNGEST: Final = ("under 1", "1 to 4", "5 to 9", "10 and over")
@@ -168,7 +169,11 @@ class Expected:
         missing = {("unknown_notice", *key, ""): mine for key, mine in groups.items()}
         self.shares.add(np.full(len(case), c.NO_HEARING), missing)
         babies = world.newborns.columns()
-        groups = self._by_year(world, babies["case"])
+        groups = {
+            key: mine
+            for key, mine in self._by_year(world, babies["case"]).items()
+            if key[1] >= FIRST_ORDERS
+        }
         chances = {name: babies[name] / MILLION for name in FINAL_ORDER_COLUMNS}
         chances["no_order"] = sum((chances.pop(name) for name in _NO_ORDER), np.zeros(1))
         chances["no_order_recorded"] = np.full(len(babies["case"]), c.NO_ORDER_RECORDED)
