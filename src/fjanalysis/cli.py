@@ -209,8 +209,9 @@ def preview(ctx: click.Context, refresh: str | None, port: int) -> None:
 @cli.command()
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @click.option("--strict", is_flag=True, help="Warnings fail as well.")
+@click.option("--prove", is_flag=True, help="Of a pack: prove withheld counts safe; takes longer.")
 @click.pass_context
-def check(ctx: click.Context, path: Path | None, strict: bool) -> None:
+def check(ctx: click.Context, path: Path | None, strict: bool, prove: bool) -> None:
     """Check a site (accessibility, links, claims, numbers) or audit a pack."""
     project = _project(ctx)
     from fjanalysis.packs import MANIFEST
@@ -219,7 +220,7 @@ def check(ctx: click.Context, path: Path | None, strict: bool) -> None:
     if (target / MANIFEST).exists():
         from fjanalysis.disclosure.audit import check_pack
 
-        report: Any = check_pack(project, target)
+        report: Any = check_pack(project, target, proved=prove)
     else:
         from fjanalysis.briefings.check import check_site
 

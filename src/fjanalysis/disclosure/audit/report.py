@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from fjanalysis.disclosure.audit.attack import narrowed
+from fjanalysis.disclosure.audit.proof import prove
 from fjanalysis.disclosure.audit.reader import Floats, Ints, Reader, read
 from fjanalysis.disclosure.audit.relations import Equations, equations_of
 from fjanalysis.disclosure.audit.rows import row_failures
@@ -61,8 +62,17 @@ class Report:
         return "\n".join([f"Disclosure audit of {self.title} {verdict}.", *shown])
 
 
-def check_pack(project: Project, folder: Path) -> Report:
+def check_pack(project: Project, folder: Path, *, proved: bool = False) -> Report:
     """Audit the pack in `folder`, with the cleared packs of the same records before it.
+
+    Parameters
+    ----------
+    project
+        Says where earlier packs stand.
+    folder
+        The pack.
+    proved
+        Whether to search as well for tables that prove withheld counts safe, which takes longer.
 
     Raises
     ------
@@ -70,7 +80,7 @@ def check_pack(project: Project, folder: Path) -> Report:
         The pack or an earlier one cannot be read, or was edited after its checksums.
     """
     pack = read_pack(folder)
-    return audit(pack, earlier_packs(project, pack))
+    return audit(pack, earlier_packs(project, pack), proved=proved)
 
 
 def earlier_packs(project: Project, pack: Pack) -> list[Pack]:
@@ -90,7 +100,7 @@ def of_same_records(before: Pack, pack: Pack) -> bool:
     return bool(before.refresh["fingerprint"] == pack.refresh["fingerprint"])
 
 
-def audit(pack: Pack, earlier: Sequence[Pack] = ()) -> Report:
+def audit(pack: Pack, earlier: Sequence[Pack] = (), *, proved: bool = False) -> Report:
     """Return what a reader of a pack, and of earlier ones, could work out."""
     report = Report(pack.folder.name)
     rules = pack.manifest["profile"]["rules"]
@@ -99,7 +109,7 @@ def audit(pack: Pack, earlier: Sequence[Pack] = ()) -> Report:
     report.failures += word_failures(pack, threshold)
     report.failures += file_failures(pack.folder)
     tables = [each.results for each in earlier]
-    told = attack(pack.results, pack.streams, threshold, base, tables)
+    told = attack(pack.results, pack.streams, threshold, base, tables, proved=proved)
     report.failures += told.failures
     report.notes = told.notes
     report.telling = told.telling
@@ -112,6 +122,8 @@ def attack(
     threshold: int,
     base: int,
     earlier: Sequence[pd.DataFrame] = (),
+    *,
+    proved: bool = False,
 ) -> Report:
     """Return what the relations between released rows give away of those that are withheld.
 
@@ -125,6 +137,8 @@ def attack(
         The smallest count that is shown, and the base to which counts are rounded.
     earlier
         Released tables of earlier packs made from the same records.
+    proved
+        Whether to search as well for tables that prove withheld counts safe.
     """
     reader = read(results, threshold, base, earlier)
     equations = equations_of(reader, streams)
@@ -141,7 +155,27 @@ def attack(
         f"Of these, {int((least >= threshold).sum())} can be told to reach the threshold, "
         f"{int((high[reader.secret] == 0).sum())} to be nobody.",
     ]
+    if proved:
+        _prove(report, reader, equations, low, high, threshold)
     return report
+
+
+def _prove(
+    report: Report, reader: Reader, equations: Equations, low: Floats, high: Floats, threshold: int
+) -> None:
+    """Add what tables that fit all that is published say of the withheld counts."""
+    least, most = low[reader.secret], high[reader.secret]
+    asked = reader.secret[(least < threshold) & (most > 0)]
+    found = prove(equations, low, high, asked, threshold)
+    report.notes += [
+        f"Of the other {len(asked)}, {int(found.safe.sum())} are proved safe by two tables of whole numbers that "
+        f"fit all that is published, {int(found.relaxed.sum())} by a linear programme only.",
+        f"{int(found.open.sum())} are not settled so: bounds do not tell them, and no two such tables were found.",
+    ]
+    report.failures += [
+        f"{reader.name(count)} is withheld, but several sums added up tell it to within {threshold}."
+        for count in asked[found.told].tolist()
+    ]
 
 
 def _exposed(reader: Reader, low: Floats, high: Floats, threshold: int) -> Ints:

@@ -1,0 +1,189 @@
+"""The proof: tables that fit all that is published, and in which withheld counts are few, or are many.
+
+Bounds carried from sum to sum show what an attacker surely knows. Whether he could know more by adding
+sums up is settled by linear programmes: each solution in whole numbers is a table that he cannot tell from the true
+one. Two tables in which a count lies on either side of the threshold, and so far apart as the protection
+asks, prove it safe against everything that the sums imply. One table serves for many counts at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import optimize, sparse
+
+from fjanalysis.disclosure.audit.reader import Floats, Ints, Mask
+from fjanalysis.disclosure.audit.relations import Equations
+
+# Rounds of two programmes a part, and how many counts of a part are then asked about alone.
+ROUNDS = 12
+WHOLE = 1e-6
+ALONE = 5
+FAR = 1e7
+
+
+@dataclass(frozen=True)
+class Proof:
+    """How far each withheld count was found to move.
+
+    Parameters
+    ----------
+    least, most
+        The smallest and the largest value of each count in the tables found; endless where none was.
+    safe
+        Counts proved safe by two tables of whole numbers.
+    relaxed
+        Counts shown safe by a linear programme only, its bounds rounded inward.
+    told
+        Counts of which every table says that they are under the threshold, or nearly the same.
+    """
+
+    least: Floats
+    most: Floats
+    safe: Mask
+    relaxed: Mask
+    told: Mask
+
+    @property
+    def open(self) -> Mask:
+        """Counts that are neither proved safe nor told."""
+        return ~(self.safe | self.relaxed | self.told)
+
+
+@dataclass
+class _Part:
+    """Sums that hang together: their matrix, and what is known of their unknowns."""
+
+    matrix: sparse.csr_matrix
+    low: Floats
+    high: Floats
+    asked: Ints
+
+
+def prove(equations: Equations, low: Floats, high: Floats, asked: Ints, threshold: int) -> Proof:
+    """Return what tables that fit a pack say of withheld counts.
+
+    Parameters
+    ----------
+    equations
+        The sums.
+    low, high
+        The interval of every unknown, from `narrowed`.
+    asked
+        The withheld counts in question.
+    threshold
+        Smallest count that is shown, and least width of the interval in which a withheld one must lie.
+
+    Source: Fischetti and Salazar (2001), Management Science 47:1008-1027 (the attacker's programmes).
+    """
+    size = len(low)
+    least, most = np.full(size, np.inf), np.full(size, -np.inf)
+    whole, told = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
+    whole[asked] = True
+    for numbers, part in _parts(equations, low, high, asked):
+        _search(part, numbers, least, most, whole, told, threshold)
+    far = (least < threshold) & (most >= threshold) & (most - least >= threshold)
+    found = [values[asked] for values in (least, most, far & whole, far & ~whole, told & ~far)]
+    return Proof(*found)
+
+
+def _parts(
+    equations: Equations, low: Floats, high: Floats, asked: Ints
+) -> list[tuple[Ints, _Part]]:
+    size, lines = len(low), equations.lines
+    matrix = sparse.csr_matrix(
+        (equations.weight, (equations.line, equations.unknown)), shape=(lines, size)
+    )
+    both = sparse.bmat([[None, matrix], [matrix.T, None]], format="csr")
+    _, label = sparse.csgraph.connected_components(both, directed=False)
+    of_line, of_unknown = label[:lines], label[lines:]
+    wanted = np.zeros(size, dtype=bool)
+    wanted[asked] = True
+    order, line_order = np.argsort(of_unknown, kind="stable"), np.argsort(of_line, kind="stable")
+    found = []
+    for component in np.unique(of_unknown[asked]).tolist():
+        numbers = order[slice(*np.searchsorted(of_unknown[order], [component, component + 1]))]
+        own = line_order[slice(*np.searchsorted(of_line[line_order], [component, component + 1]))]
+        inside = matrix[own][:, numbers]
+        part = _Part(inside, low[numbers], high[numbers], np.flatnonzero(wanted[numbers]))
+        found.append((numbers, part))
+    return found
+
+
+def _search(
+    part: _Part,
+    numbers: Ints,
+    least: Floats,
+    most: Floats,
+    whole: Mask,
+    told: Mask,
+    threshold: int,
+) -> None:
+    def unproved() -> Ints:
+        a, b = least[numbers[part.asked]], most[numbers[part.asked]]
+        return part.asked[~((a < threshold) & (b >= threshold) & (b - a >= threshold))]
+
+    def record(table: tuple[Floats, bool] | None) -> bool:
+        if table is None:
+            return False
+        values, integral = table
+        there = numbers[part.asked]
+        lower, upper = np.ceil(values - 1e-6)[part.asked], np.floor(values + 1e-6)[part.asked]
+        better = (lower < least[there]) | (upper > most[there])
+        np.minimum(least[there], lower, out=lower)
+        np.maximum(most[there], upper, out=upper)
+        least[there], most[there] = lower, upper
+        if not integral:
+            whole[there[better]] = False
+        return bool(better.any())
+
+    for _ in range(ROUNDS):
+        left = unproved()
+        if not len(left):
+            return
+        there = numbers[left]
+        # Few enough in one table, or enough in another: what the best table so far still lacks.
+        few = np.minimum(np.maximum(most[there] - threshold, 0), threshold - 1)
+        moved = record(_solve(part, left, -1.0, np.maximum(few, part.low[left])))
+        goal = np.maximum(threshold, least[numbers[left]] + threshold)
+        moved |= record(_solve(part, left, 1.0, goal))
+        if not moved:
+            break
+    for count in unproved()[:ALONE].tolist():
+        one = np.array([count])
+        down, up = (
+            _solve(part, one, -1.0, np.zeros(1)),
+            _solve(part, one, 1.0, np.array([3.0 * threshold])),
+        )
+        record(down)
+        record(up)
+        if down is not None and up is not None:
+            lo, hi = np.ceil(down[0][count] - 1e-6), np.floor(up[0][count] + 1e-6)
+            some = lo >= 1 and lo < threshold
+            told[numbers[count]] = some and (hi < threshold or hi - lo < threshold)
+
+
+def _solve(part: _Part, counts: Ints, sign: float, goal: Floats) -> tuple[Floats, bool] | None:
+    """Return a table in which each of some counts comes as near to its goal as can be, and if it is whole.
+
+    With the sign 1 they are to reach their goals, with -1 not to exceed them; what each lacks is added up.
+    """
+    size, extra = len(part.low), len(counts)
+    ones = sparse.csr_matrix((np.ones(extra), (np.arange(extra), counts)), shape=(extra, size))
+    lack = sparse.bmat([[part.matrix, None], [sign * ones, sparse.identity(extra)]], format="csr")
+    none = np.zeros(part.matrix.shape[0])
+    result = optimize.milp(
+        np.r_[np.zeros(size), np.ones(extra)],
+        constraints=optimize.LinearConstraint(
+            lack, np.r_[none, sign * goal], np.r_[none, np.full(extra, np.inf)]
+        ),
+        bounds=optimize.Bounds(
+            np.r_[part.low, np.zeros(extra)],
+            np.r_[np.where(np.isinf(part.high), FAR, part.high), np.full(extra, np.inf)],
+        ),
+    )
+    if result.x is None:
+        return None
+    table = result.x[:size]
+    return table, bool((np.abs(table - np.round(table)) < WHOLE).all())

@@ -1,0 +1,64 @@
+"""The proof by tables: it agrees with integer programmes, and finds what bounds do not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fjanalysis.disclosure.audit import attack
+from fjanalysis.disclosure.audit.attack import narrowed
+from fjanalysis.disclosure.audit.proof import prove
+from fjanalysis.disclosure.audit.relations import Equations
+from fjanalysis.project import DisclosureProfile
+from tests.disclosure.random_tables import random_table
+
+
+def equations(lines: list[dict[int, float]], high: list[float]) -> Equations:
+    entries = [(number, *entry) for number, line in enumerate(lines) for entry in line.items()]
+    line, unknown, weight = (np.array(column) for column in zip(*entries, strict=True))
+    top = np.array(high)
+    known = [number for number, most in enumerate(high) if np.isfinite(most)]
+    low = np.array([most if at in known else 0.0 for at, most in enumerate(high)])
+    return Equations(line, unknown, weight.astype(float), len(lines), low, top, len(high), line[:0])
+
+
+INF = float("inf")
+
+
+def test_two_sums_added_up_tell_what_bounds_do_not() -> None:
+    # a + b = 30, b + c = 30, a + c = 14: the bounds leave a from 0 to 14, yet a is 7.
+    sums = equations(
+        [{0: 1, 1: 1, 3: -1}, {1: 1, 2: 1, 4: -1}, {0: 1, 2: 1, 5: -1}], [INF] * 3 + [30, 30, 14]
+    )
+    low, high = narrowed(sums)
+    assert (low[0], high[0]) == (0, 14)
+    found = prove(sums, low, high, np.array([0, 1, 2]), 10)
+    assert found.told.tolist() == [True, False, True]
+    assert not found.safe.any()
+
+
+def test_a_count_that_may_be_few_or_many_is_proved_safe_by_two_tables() -> None:
+    sums = equations([{0: 1, 1: 1, 2: -1}], [INF, INF, 40])
+    found = prove(sums, *narrowed(sums), np.array([0, 1]), 10)
+    assert found.safe.tolist() == [True, True]
+    assert (found.most - found.least >= 10).all()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 2**31), st.sampled_from([5, 1]), st.sampled_from([4, 14, 60]))
+def test_small_tables_are_safe_by_the_proof_as_well(seed: int, base: int, mean: int) -> None:
+    profile = DisclosureProfile(rounding_base=base)
+    table = random_table(seed, 3, mean)
+    released = table.released(profile).results
+    report = attack(released, table.streams, 10, base, proved=True)
+    assert report.failures == []
+
+
+@pytest.mark.parametrize("seed", [3, 7])
+def test_the_report_says_how_many_are_proved(seed: int) -> None:
+    table = random_table(seed, 3, 14)
+    released = table.released(DisclosureProfile()).results
+    report = attack(released, table.streams, 10, 5, proved=True)
+    assert any("proved safe by two tables of whole numbers" in note for note in report.notes)
