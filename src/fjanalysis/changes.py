@@ -52,6 +52,8 @@ WHOLE = 6
 WORKING = ("_at_risk", "_events", "_censored")
 # Measures of the records and not of what they tell.
 QUALITY = ("cohort_flow", "missing", "mended")
+# Statistics of how well a model fits, which say nothing of people.
+FIT = ("p_value", "concordance", "auc", "dispersion")
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,11 @@ def headline(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the changes of the main analysis alone, working tables of curves and flows aside."""
     working = rows["measure"].str.endswith(WORKING) | rows["measure"].isin(QUALITY)
     return rows[(rows["variant"] == "main") & ~working]
+
+
+def tells(measure: str, statistic: str) -> bool:
+    """Return whether a number tells of people: no working table, no quality of records, no fit of a model."""
+    return not (measure.endswith(WORKING) or measure in QUALITY or statistic in FIT)
 
 
 def _follows_refresh(name: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from fjanalysis.briefings import labels
 from fjanalysis.briefings.revisions import changed, earlier_pack, entry
 from fjanalysis.packs import read_pack
 from fjanalysis.project import open_project
@@ -121,6 +122,22 @@ def test_what_is_said_of_the_quality_of_records_is_no_revision(pack):
     key = written_key(row)
     found = changed([key], with_value(pack, key, row["value"] + 5), pack, "en-GB")
     assert (found.revised, found.compared) == ((), 0)
+
+
+def test_the_fit_of_a_model_is_no_revision(pack):
+    row = pack.results[
+        pack.results["statistic"].eq("p_value") & pack.results["status"].eq("ok")
+    ].iloc[0]
+    key = written_key(row)
+    assert changed([key], with_value(pack, key, 0.5), pack, "en-GB").revised == ()
+
+
+def test_a_breakdown_is_named_by_dimension_and_level():
+    assert labels.groups("parent: mother; age: under 20", "Any return", "en-GB") == [
+        "Mothers",
+        "Age: under 20",
+    ]
+    assert labels.groups("final order: care order", "Final order", "en-GB") == ["Care order"]
 
 
 def test_a_number_withheld_now_is_not_told_from_before(pack):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fjanalysis.briefings import formats
 from fjanalysis.briefings.messages import message
 from fjanalysis.packs import Pack
-from fjanalysis.results import STATISTICS, area_code, parse_key
+from fjanalysis.results import STATISTICS, area_code, parse_key, split_group
 
 # Levels whose natural order is neither the alphabet's nor a number's.
 _ORDER = (
@@ -118,6 +118,24 @@ def level(name: str, language: str) -> str:
 def dimension(name: str, language: str) -> str:
     """Return the name of a dimension as a heading: `Age`, `Final order`."""
     return message(name[:1].upper() + name[1:], language)
+
+
+def groups(group: str, heading: str, language: str) -> list[str]:
+    """Return a breakdown in words that stand by themselves: `Mothers`, `Age: under 20`.
+
+    Parameters
+    ----------
+    group
+        As in a key: `parent: mother; age: under 20`.
+    heading
+        The measure's label; a dimension of that very name is not said again.
+    """
+    found = []
+    for name, each in split_group(group).items():
+        words, shown = dimension(name, language), level(each, language)
+        plain = name == "parent" or words.casefold() == heading.casefold()
+        found.append(shown if plain else f"{words}: {shown[:1].lower()}{shown[1:]}")
+    return found
 
 
 def level_order(name: str) -> tuple[int, float, str]:

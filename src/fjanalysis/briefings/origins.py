@@ -12,7 +12,7 @@ from fjanalysis.briefings import formats, labels, trees
 from fjanalysis.briefings.messages import message, short
 from fjanalysis.briefings.revisions import Released
 from fjanalysis.packs import Pack
-from fjanalysis.results import parse_key, split_group
+from fjanalysis.results import parse_key
 
 SECTION = "sec-origins"
 _BETWEEN_KEYS = re.compile(r"; (?=[\w-]+/\w+\.\w+)")
@@ -194,7 +194,9 @@ def _told(row: pd.Series, pack: Pack, language: str) -> str:
     """Return a number in words: where, when, of whom, its value and what it rests on."""
     where = [labels.area(str(row["area"]), pack, language)]
     where.append(formats.period(str(row["period"]), language))
-    where += [labels.level(each, language) for each in split_group(str(row["group"])).values()]
+    key = f"{row['stream']}/{row['measure']}.{row['statistic']}"
+    heading = labels.measure(key, pack, str(row["stream"]), language)
+    where += labels.groups(str(row["group"]), heading, language)
     if row["horizon"]:
         where.append(labels.horizon(str(row["horizon"]), language))
     value = formats.cell(row, language)

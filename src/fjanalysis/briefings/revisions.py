@@ -12,12 +12,12 @@ import pandas as pd
 from fjanalysis.briefings import formats, labels
 from fjanalysis.briefings.messages import message
 from fjanalysis.briefings.selection import shelf
-from fjanalysis.changes import CIRCUMSTANCE, QUALITY, changed_definitions, moved_spans
+from fjanalysis.changes import CIRCUMSTANCE, changed_definitions, moved_spans, tells
 from fjanalysis.errors import DisclosureError
 from fjanalysis.packs import Pack, pack_name, read_pack, revisions
 from fjanalysis.periods import start_year
 from fjanalysis.project import Project
-from fjanalysis.results import parse_key, split_group
+from fjanalysis.results import parse_key
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def earlier_pack(project: Project, pack: Pack) -> Pack | None:
 
 
 def changed(keys: Sequence[str], before: Pack, after: Pack, language: str) -> Changed:
-    """Return what became of some numbers since an earlier refresh, those on data quality aside.
+    """Return what became of some numbers since an earlier refresh, those that tell of no people aside.
 
     Parameters
     ----------
@@ -141,8 +141,7 @@ def changed(keys: Sequence[str], before: Pack, after: Pack, language: str) -> Ch
     found: list[Revision] = []
     years: set[str] = set()
     moved = new = compared = 0
-    told = [key for key in dict.fromkeys(keys) if parse_key(key).measure not in QUALITY]
-    for key in told:
+    for key in filter(_tells, dict.fromkeys(keys)):
         was, now = earlier.row(key), later.row(key)
         if now is None or formats.is_withheld(now):
             continue
@@ -292,6 +291,11 @@ def _definition_words(
     return [{"text": f"{each} "} for each in said]
 
 
+def _tells(key: str) -> bool:
+    pattern = parse_key(key)
+    return tells(pattern.measure, pattern.statistic)
+
+
 def _took_the_place_of(key: str, before: Released, after: Released) -> bool:
     """Return whether a number's span of years takes the place of one that was published before."""
     was, now = before.series(key), after.series(key)
@@ -313,7 +317,7 @@ def _new_year(key: str, before: Released) -> set[str]:
 
 def _revision(key: str, was: pd.Series, row: pd.Series, *, pack: Pack, language: str) -> Revision:
     words = [labels.measure(key, pack, str(row["stream"]), language)]
-    words += [labels.level(level, language) for level in split_group(str(row["group"])).values()]
+    words += labels.groups(str(row["group"]), words[0], language)
     if row["horizon"]:
         words.append(labels.horizon(str(row["horizon"]), language))
     return Revision(

@@ -12,7 +12,7 @@ from fjanalysis.changes import CAUSES, CIRCUMSTANCE, KINDS, Changes, headline
 from fjanalysis.packs import Pack, pack_name
 from fjanalysis.periods import start_year
 from fjanalysis.releases.pages import Keyed, document, sentences, table
-from fjanalysis.results import KEY, STATISTICS, WITHHELD, split_group, written_key
+from fjanalysis.results import KEY, STATISTICS, WITHHELD, written_key
 
 LANGUAGE = "en-GB"
 LISTED = 20
@@ -263,7 +263,7 @@ def _row(changes: Changes, row: pd.Series) -> list[str | Keyed]:
     pack = changes.after
     key = f"{row['stream']}/{row['measure']}.{row['statistic']}"
     words = [labels.measure(key, pack, str(row["stream"]), LANGUAGE)]
-    words += [labels.level(each, LANGUAGE) for each in split_group(str(row["group"])).values()]
+    words += labels.groups(str(row["group"]), words[0], LANGUAGE)
     if row["horizon"]:
         words.append(labels.horizon(str(row["horizon"]), LANGUAGE))
     words.append(labels.statistic(str(row["statistic"]), LANGUAGE).lower())
