@@ -50,9 +50,13 @@ def _later(
 ) -> tuple[int, int, int]:
     """Return, over all queries, how many points are later and lower, later and equal, and later."""
     later = len(times) - np.searchsorted(np.sort(times), asked, side="right")
+    # A time and rank as one number, so that those of a rank stand together in order of time.
+    width = int(max(times.max(initial=0), asked.max(initial=0))) + 1
+    points = np.sort(ranks * width + times)
+    upto = np.searchsorted(points, asked_ranks * width + asked, side="right")
+    equal = np.searchsorted(points, (asked_ranks + 1) * width, side="left") - upto
     lower = _later_and_lower(times, 2 * ranks, asked, 2 * asked_ranks - 1)
-    upto = _later_and_lower(times, 2 * ranks, asked, 2 * asked_ranks + 1)
-    return lower, upto - lower, int(later.sum())
+    return lower, int(equal.sum()), int(later.sum())
 
 
 def _later_and_lower(
@@ -60,24 +64,33 @@ def _later_and_lower(
 ) -> int:
     """Return the number of pairs of a query and a point with a later time and a lower value.
 
-    Pairs are counted in merges of ever longer runs of the sequence in order of time, each merge for
-    all runs at once; no value of a point equals one of a query.
+    All are put in order of time, latest first, and then split in halves, and these again, down to single
+    ones: at each split the points of a left half below the queries of its right half are counted, all
+    halves at once. No value of a point equals one of a query.
     """
-    points = np.concatenate([np.ones(len(times), bool), np.zeros(len(asked), bool)])
-    time = np.concatenate([times, asked])
-    value = np.concatenate([values, asked_values])
+    count = len(times) + len(asked)
+    is_point = np.arange(count) < len(times)
     # Latest first; at the same time the query comes before the point, which is not later.
-    sequence = np.lexsort((points, -time))
-    by_value = np.argsort(value[sequence], kind="stable")
-    place, is_point = by_value, points[sequence][by_value]
-    total, size = 0, 1
-    while size < len(place):
-        block = place // (2 * size)
-        order = np.argsort(block, kind="stable")
-        right = (place[order] // size) % 2 == 1
-        counted = np.cumsum(is_point[order] & ~right)
-        first = np.searchsorted(block[order], block[order], side="left")
-        before = np.where(first > 0, counted[first - 1], 0)
-        total += int((counted - before)[right & ~is_point[order]].sum())
-        size *= 2
+    moment = np.concatenate([2 * times + 1, 2 * asked + 2])
+    sequence = np.argsort(-moment, kind="stable")
+    place = np.argsort(np.concatenate([values, asked_values])[sequence], kind="stable")
+    is_point = is_point[sequence]
+    total = 0
+    for bit in range(count.bit_length() - 1, -1, -1):
+        # `place` holds the places of each block of 2^(bit+1), in order of value.
+        right = (place >> bit) & 1
+        begins = (place >> (bit + 1)) << (bit + 1)
+        points = is_point[place]
+        counted = np.zeros(count + 1, dtype=np.int64)
+        np.cumsum(points & (right == 0), out=counted[1:])
+        asking = np.flatnonzero(~points & (right == 1))
+        total += int((counted[asking] - counted[begins[asking]]).sum())
+        rights = np.cumsum(right) - right
+        lefts = np.arange(count) - rights
+        # Before a block, its half of the places were left ones.
+        to_left = begins + lefts - (begins >> 1)
+        to_right = begins + (1 << bit) + rights - (begins >> 1)
+        moved = np.empty_like(place)
+        moved[np.where(right == 1, to_right, to_left)] = place
+        place = moved
     return total

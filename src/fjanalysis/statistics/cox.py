@@ -34,6 +34,8 @@ TOLERANCE = 1e-11
 # A coefficient beyond this is on its way to infinity: the hazard ratio would be over a million.
 LARGEST_COEFFICIENT = 14.0
 SMALLEST_CONDITION = 1e-11
+# Whole numbers up to so many times their number are looked up rather than sorted.
+DENSE = 8
 
 
 @dataclass(frozen=True)
@@ -129,22 +131,23 @@ class RiskSets:
     def __init__(self, spells: Spells) -> None:
         n = len(spells.stop)
         both = np.concatenate([spells.start, spells.stop])
-        values, ranks = np.unique(both, return_inverse=True)
+        values, ranks = _ranked(both)
         width = len(values) + 2
-        stratum = np.unique(spells.strata, return_inverse=True)[1].astype(np.int64) * width
+        strata, stratum = _ranked(spells.strata)
+        stratum = stratum * width
         # A spell from time zero is at risk before the first time, so also at an event at zero.
         start = stratum + np.where(spells.start <= 0, 0, ranks[:n] + 1)
         stop = stratum + ranks[n:] + 1
         happened = np.flatnonzero(spells.events)
-        self.times, tie = np.unique(stop[happened], return_inverse=True)
+        self.times, tie = _ranked(stop[happened])
         order = np.argsort(tie, kind="stable")
         self.deaths, self.tie = happened[order], tie[order]
         self._first = np.searchsorted(self.tie, np.arange(len(self.times)))
         tied = np.diff(np.append(self._first, len(self.deaths)))
         self.fraction = (np.arange(len(self.deaths)) - self._first[self.tie]) / tied[self.tie]
         self.values = values[self.times % width - 1]
-        self.upto_start = np.searchsorted(self.times, start, side="right")
-        self.upto_stop = np.searchsorted(self.times, stop, side="right")
+        size = len(strata) * width
+        self.upto_start, self.upto_stop = (_upto(self.times, each, size) for each in (start, stop))
         # Spells are at risk at the event times from `upto_start` to just before `upto_stop`.
         places = np.concatenate([self.upto_start, self.upto_stop])
         signs = np.concatenate([np.ones(n), -np.ones(n)])
@@ -179,6 +182,23 @@ class RiskSets:
     def of_ties(self, values: Floats) -> Floats:
         """Return sums over tied deaths, given a value for each death in the order of `deaths`."""
         return np.asarray(np.add.reduceat(values, self._first, axis=0), dtype=np.float64)
+
+
+def _ranked(values: Integers) -> tuple[Integers, Integers]:
+    """Return the distinct values in order, and the place of each value among them."""
+    if len(values) == 0 or values.min() < 0 or values.max() > DENSE * len(values):
+        distinct, places = np.unique(values, return_inverse=True)
+        return distinct, places.astype(np.int64)
+    present = np.zeros(int(values.max()) + 1, dtype=bool)
+    present[values] = True
+    return np.flatnonzero(present), (np.cumsum(present) - 1)[values]
+
+
+def _upto(times: Integers, keys: Integers, size: int) -> Integers:
+    """Return how many of the rising `times` are at or before each key, all of them below `size`."""
+    if size > DENSE * len(keys):
+        return np.searchsorted(times, keys, side="right")
+    return np.cumsum(np.bincount(times, minlength=size))[keys]
 
 
 def _running(values: Floats) -> Floats:
@@ -333,12 +353,12 @@ def score_residuals(spells: Spells, sets: RiskSets, moments: _Moments) -> Floats
 
 
 def _sandwich(inverse: Floats, residuals: Floats, clusters: Integers) -> Floats:
-    codes = np.unique(clusters, return_inverse=True)[1]
-    order = np.argsort(codes, kind="stable")
-    firsts = np.searchsorted(codes[order], np.arange(codes.max() + 1))
-    summed = np.add.reduceat(residuals[order], firsts, axis=0)
-    influence = summed @ inverse
-    return np.asarray(influence.T @ influence, dtype=np.float64)
+    codes = clusters
+    if clusters.min() < 0 or clusters.max() > 2 * len(clusters):
+        codes = np.unique(clusters, return_inverse=True)[1]
+    influence = residuals @ inverse
+    summed = [np.bincount(codes, column) for column in influence.T]
+    return np.asarray(np.array(summed) @ np.array(summed).T, dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -121,6 +121,14 @@ def events_by_level(study: Study, name: str) -> Integers:
     return np.bincount(codes[codes >= 0], minlength=len(factor.levels)).astype(np.int64)
 
 
+def persons_by_level(study: Study, name: str) -> Integers:
+    """Return the number of persons who have ever been at each level of a factor."""
+    factor = study.factors[name]
+    seen = np.zeros((len(factor.levels), int(study.units.max()) + 1), dtype=bool)
+    seen[factor.codes, study.units] = True
+    return np.asarray(seen.sum(axis=1), dtype=np.int64)
+
+
 def _design(
     study: Study, stratified: Sequence[str]
 ) -> tuple[Floats, Integers, dict[str, dict[int, int]]]:
@@ -133,7 +141,7 @@ def _design(
     parts: list[Booleans] = []
     columns = {}
     for name, factor in modelled.items():
-        present = np.unique(factor.codes)[1:]
+        present = np.flatnonzero(np.bincount(factor.codes))[1:]
         columns[name] = {int(code): len(parts) + place for place, code in enumerate(present)}
         parts += [factor.codes[first] == code for code in present]
     if not parts:
@@ -196,14 +204,12 @@ def _ratios(study: Study, model: Model, measure: str, key: Mapping[str, str]) ->
         if name not in model.columns:
             continue
         events = events_by_level(model.study, name)
-        used = model.study.factors[name].codes
-        present = set(np.unique(used).tolist())
+        persons = persons_by_level(model.study, name)
         for code, level in enumerate(factor.levels):
             row: dict[str, object] = {**key, "measure": measure, "statistic": "hazard_ratio"}
             row["group"] = _grouped(key, {name: level})
-            persons = len(np.unique(model.study.units[used == code]))
-            row |= {"numerator": int(events[code]), "denominator": persons}
-            if code not in present:
+            row |= {"numerator": int(events[code]), "denominator": int(persons[code])}
+            if persons[code] == 0:
                 there = bool((factor.codes == code).any())
                 row |= {"status": "x" if there else "z", "note": NO_EVENT if there else ""}
                 row |= {"numerator": pd.NA, "denominator": pd.NA}
@@ -219,10 +225,8 @@ def _ratios(study: Study, model: Model, measure: str, key: Mapping[str, str]) ->
 
 
 def _base(model: Model) -> dict[str, int]:
-    return {
-        "numerator": int(model.spells.events.sum()),
-        "denominator": len(np.unique(model.study.units)),
-    }
+    persons = np.count_nonzero(np.bincount(model.study.units))
+    return {"numerator": int(model.spells.events.sum()), "denominator": int(persons)}
 
 
 def _concordance(model: Model, measure: str, key: Mapping[str, str]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ can ask for any of them. Parameters are written `$name`.
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -19,6 +20,7 @@ import duckdb
 import pandas as pd
 
 RESULT = "cohort"
+MOST_MEMORY = "1GB"
 _TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"|\$?\w+|[(),;]", re.DOTALL)
 _PARAMETER = re.compile(r"\$(\w+)")
 
@@ -111,6 +113,9 @@ class Cohort:
     connection
         A DuckDB connection in which the refresh's tables can be read by name
         (`Refresh.connect`); a new, empty one where None. It is closed with the cohort.
+    spill
+        A folder, made when it is needed and removed with the cohort, for what does not fit into the
+        memory that a cohort may use (`MOST_MEMORY`); without one, all is held in memory.
     tables
         Further tables by name: a Parquet file, or a pandas or Arrow table.
 
@@ -128,8 +133,15 @@ class Cohort:
         self,
         connection: duckdb.DuckDBPyConnection | None = None,
         tables: Mapping[str, Path | pd.DataFrame | Any] | None = None,
+        spill: Path | None = None,
     ) -> None:
         self._database = connection if connection is not None else duckdb.connect(":memory:")
+        self._spill = spill
+        if spill is not None:
+            place = str(spill).replace("'", "''")
+            self._database.execute(
+                f"SET memory_limit = '{MOST_MEMORY}'; SET temp_directory = '{place}'"
+            )
         for name, table in (tables or {}).items():
             self.add(name, table)
 
@@ -152,6 +164,8 @@ class Cohort:
     def close(self) -> None:
         """Let go of the database and all its tables."""
         self._database.close()
+        if self._spill is not None:
+            shutil.rmtree(self._spill, ignore_errors=True)
 
     def add(self, name: str, table: Path | pd.DataFrame | Any) -> None:
         """Add a table under `name`: a Parquet file (read when it is asked for), or a frame."""

@@ -15,22 +15,25 @@ s31_subjects AS (
     WHERE roles.role = 'subject'
 ),
 
+s31_children AS (
+    SELECT DISTINCT child_id
+    FROM s31_subjects
+),
+
 -- Each pair may stand in either direction.
 recorded_parents AS (
     SELECT person_id AS child_id, related_id AS parent_id
     FROM relationships
-    WHERE relationship = 'parent'
+    WHERE relationship = 'parent' AND person_id IN (SELECT child_id FROM s31_children)
     UNION
     SELECT related_id AS child_id, person_id AS parent_id
     FROM relationships
-    WHERE relationship = 'child'
+    WHERE relationship = 'child' AND related_id IN (SELECT child_id FROM s31_children)
 ),
 
 subject_parents AS (
     SELECT recorded_parents.child_id, recorded_parents.parent_id, persons.sex
     FROM recorded_parents
-    INNER JOIN (SELECT DISTINCT child_id FROM s31_subjects) AS children
-        ON recorded_parents.child_id = children.child_id
     INNER JOIN persons ON recorded_parents.parent_id = persons.person_id
     WHERE persons.sex IN ('female', 'male') AND recorded_parents.child_id <> recorded_parents.parent_id
 ),

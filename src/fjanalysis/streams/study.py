@@ -87,9 +87,16 @@ class Study:
         )
         return grid if self.variant == "main" else national(grid)
 
+    def database(self) -> Cohort:
+        """Return a database over the refresh, which spills what is too large beside the results' folder."""
+        spill = self.folder.with_name(f".{self.folder.name}.spill")
+        spill.parent.mkdir(parents=True, exist_ok=True)
+        threads = int(os.environ.get(THREADS, "2"))
+        return Cohort(self.refresh.connect(threads), spill=spill)
+
     def cohort(self) -> Cohort:
         """Return a database over the refresh, with the sets of proceedings made."""
-        cohort = Cohort(self.refresh.connect(int(os.environ.get(THREADS, "2"))))
+        cohort = self.database()
         prepare_sets(
             cohort,
             self.refresh.follow_up_end,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,7 +19,7 @@ from fjanalysis.streams.grid import make_grid
 from fjanalysis.streams.private_law_returns.levels import add_applicant_levels, add_levels
 from fjanalysis.streams.private_law_returns.parameters import Parameters
 from fjanalysis.streams.proceedings import prepare_final_orders, prepare_sets
-from fjanalysis.streams.study import THREADS, Study, cohort_flow
+from fjanalysis.streams.study import Study, cohort_flow
 from fjanalysis.streams.windows import area_nations, headline_grid, whole_area
 
 # No legal output before this day is used.
@@ -91,7 +90,7 @@ def load_private_law(study: Study) -> PrivateLaw:
     if study.variant != "main":
         grids = [headline_grid(grid) for grid in grids]
     grid, first_grid, ended_grid = grids
-    with Cohort(study.refresh.connect(int(os.environ.get(THREADS, "2")))) as cohort:
+    with study.database() as cohort:
         prepare_sets(
             cohort,
             end,

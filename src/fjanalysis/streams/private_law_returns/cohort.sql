@@ -137,14 +137,16 @@ case_adults AS (
 recorded_relations AS (
     SELECT person_id AS child_id, related_id AS adult_id, relationship AS relation
     FROM relationships
-    WHERE relationship IN ('parent', 'grandparent', 'sibling', 'half sibling', 'step sibling', 'other')
+    WHERE
+        relationship IN ('parent', 'grandparent', 'sibling', 'half sibling', 'step sibling', 'other')
+        AND related_id IN (SELECT person_id FROM case_adults)
     UNION
     SELECT
         related_id AS child_id,
         person_id AS adult_id,
         CASE relationship WHEN 'child' THEN 'parent' ELSE 'grandparent' END AS relation
     FROM relationships
-    WHERE relationship IN ('child', 'grandchild')
+    WHERE relationship IN ('child', 'grandchild') AND person_id IN (SELECT person_id FROM case_adults)
 ),
 
 adult_relations AS (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +15,7 @@ from fjanalysis.streams.grid import NATIONS, make_grid
 from fjanalysis.streams.proceedings import prepare_final_orders, prepare_sets
 from fjanalysis.streams.recurrence.levels import PARENTS, add_levels
 from fjanalysis.streams.recurrence.parameters import Parameters
-from fjanalysis.streams.study import THREADS, Study, cohort_flow
+from fjanalysis.streams.study import Study, cohort_flow
 from fjanalysis.streams.windows import area_nations, headline_grid, whole_area
 
 
@@ -63,7 +62,7 @@ def load_families(study: Study) -> Families:
     parameters = study.parameters
     assert isinstance(parameters, Parameters)  # noqa: S101 - the study's stream is this one
     end = study.refresh.follow_up_end
-    with Cohort(study.refresh.connect(int(os.environ.get(THREADS, "2")))) as cohort:
+    with study.database() as cohort:
         starts = study.data_start("public")
         if parameters.source != "all":
             keep_system(cohort, parameters.source)
