@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests use beside Python: Chromium and poppler from Debian, Java, veraPDF and the Nu HTML checker.
+# What the tests use beside Python: Chromium, poppler and R from Debian, Java, veraPDF and the Nu HTML checker.
 # Whatever cannot be had is named here and the tests that need it say so; nothing else stops.
 . "$(dirname "$0")/common.sh"
 
@@ -23,6 +23,13 @@ set_up_chromium() {
 }
 
 set_up_poppler() { has pdftoppm || apt_install poppler-utils || warn poppler "To mend: $(install_line poppler-utils)"; }
+
+# R with survival is what statistics are compared with; without it, with what R said before.
+set_up_r() {
+  has Rscript && Rscript -e 'quit(status = !requireNamespace("survival", quietly = TRUE))' >/dev/null 2>&1 ||
+    apt_install r-base-core r-cran-survival ||
+    warn "R with survival" "To mend: $(install_line r-base-core r-cran-survival)"
+}
 
 set_up_java() {
   has java && has mvn || apt_install default-jre-headless maven ||
@@ -50,6 +57,7 @@ set_up_jars() {
 mkdir -p "$TOOLS"
 set_up_chromium
 set_up_poppler
+set_up_r
 set_up_java
 set_up_jars verapdf
 set_up_jars vnu
