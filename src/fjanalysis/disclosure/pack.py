@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from fjanalysis import packs
-from fjanalysis.disclosure import audit, inputs, provenance, review
+from fjanalysis.disclosure import audit, inputs, provenance, review, sacro
 from fjanalysis.disclosure.control import prepare
 from fjanalysis.disclosure.release import Controlled
 from fjanalysis.errors import DisclosureError, UsageError
@@ -396,6 +396,7 @@ def pack_files(contents: Contents, revision: int) -> dict[str, str]:
         ),
     }
     files |= {f"provenance/{name}.json": _json(about) for name, about in contents.streams.items()}
+    files |= sacro.files_of(contents.results, contents.streams, manifest)
     listed = "".join(f"{sha256_of(files[name])}  {name}\n" for name in sorted(files))
     return {**files, packs.CHECKSUMS: listed}
 

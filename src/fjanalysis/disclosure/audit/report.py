@@ -15,7 +15,7 @@ from fjanalysis.disclosure.audit.proof import prove
 from fjanalysis.disclosure.audit.reader import Floats, Ints, Reader, read
 from fjanalysis.disclosure.audit.relations import Equations, equations_of
 from fjanalysis.disclosure.audit.rows import row_failures
-from fjanalysis.disclosure.audit.words import file_failures, word_failures
+from fjanalysis.disclosure.audit.words import file_failures, output_failures, word_failures
 from fjanalysis.errors import DisclosureError
 from fjanalysis.packs import Pack, pack_name, read_pack, revisions
 from fjanalysis.project import Project
@@ -108,6 +108,7 @@ def audit(pack: Pack, earlier: Sequence[Pack] = (), *, proved: bool = False) -> 
     report.failures += row_failures(pack.results, threshold, base)
     report.failures += word_failures(pack, threshold)
     report.failures += file_failures(pack.folder)
+    report.failures += output_failures(pack.folder)
     tables = [each.results for each in earlier]
     told = attack(pack.results, pack.streams, threshold, base, tables, proved=proved)
     report.failures += told.failures

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from fjanalysis.folders import files_below
 from fjanalysis.packs import Pack
 
@@ -48,13 +50,51 @@ def _texts(about: Any) -> Iterator[tuple[str, str]]:
         yield f"note {key}", str(text)
 
 
+TABLES = ("results.csv", "areas.csv", "dictionary.csv")
+OUTPUT = "output-"
+KNOWN = re.compile(
+    r"(?:pack|results|clearance)\.json|review\.html|checksums\.sha256|provenance/[a-z0-9-]+\.json"
+    r"|(?:results|areas|dictionary)\.csv|output-[A-Za-z0-9_-]+\.csv"
+    r"|checksums/(?:results\.json|output-[A-Za-z0-9_-]+\.csv)\.txt"
+)
+
+
 def file_failures(folder: Path) -> list[str]:
-    """Return files that a pack may not hold: other kinds, hidden ones, or too large to be aggregates."""
+    """Return files that a pack may not hold: other kinds or names, or too large to be aggregates."""
     found = []
     for name in files_below(folder):
         path = folder / name
         if path.suffix not in KINDS or any(part.startswith(".") for part in Path(name).parts):
             found.append(f"{name} is of a kind that no pack may hold.")
+        elif not KNOWN.fullmatch(name):
+            found.append(f"{name} is no file of a pack.")
         elif path.stat().st_size > LARGEST:
             found.append(f"{name} is larger than aggregates can be.")
+    return found
+
+
+def output_failures(folder: Path) -> list[str]:
+    """Return outputs for the viewer that show anything else than the results table does.
+
+    Each file named `output-STREAM-MEASURE.csv` must hold the rows of that measure, to the letter.
+    """
+    names = [name for name in files_below(folder) if name.startswith(OUTPUT)]
+    if not names:
+        return []
+    results = pd.read_csv(folder / TABLES[0], dtype=str, keep_default_na=False)
+    expected = {
+        f"{OUTPUT}{stream}-{measure}.csv": rows
+        for (stream, measure), rows in results.groupby(["stream", "measure"])
+    }
+    found = []
+    for name in names:
+        shown = pd.read_csv(folder / name, dtype=str, keep_default_na=False)
+        if name not in expected:
+            found.append(f"{name} shows a measure that the results do not hold.")
+            continue
+        rows = expected[name]
+        columns = [column for column in rows if column not in ("stream", "measure")]
+        same = list(shown) == columns and len(shown) == len(rows)
+        if not same or not (shown.to_numpy() == rows[columns].to_numpy()).all():
+            found.append(f"{name} shows something else than the results do.")
     return found

@@ -1,0 +1,110 @@
+"""The layout of ACRO: its own loader opens a pack, and what ACRO fails we withhold."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from acro import ACRO
+from acro.record import load_records
+from acro.version import __version__
+
+from fjanalysis.disclosure import sacro
+from fjanalysis.disclosure.audit import check_pack
+from fjanalysis.disclosure.control import prepare
+from fjanalysis.disclosure.pack import pack
+from fjanalysis.packs import CHECKSUMS, checksum_lines
+from fjanalysis.project import DisclosureProfile
+from fjanalysis.results import tidy
+from tests.disclosure.folders import DATE, count, percent, project, write_refresh, write_results
+
+ROWS = [count("newborn_cases", 2914), percent("same_day_hearing", 503, 2800), count("twins", 7)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = project(tmp_path)
+    write_refresh(made)
+    write_results(made, ROWS)
+    return pack(made, (), DATE).folder
+
+
+def test_acro_loads_every_output_with_its_status_cells_command_and_comments(folder: Path) -> None:
+    assert __version__ == sacro.VERSION
+    records = load_records(str(folder))
+    names = {
+        f"output-urgent-hearings-{name}" for name in ("newborn_cases", "same_day_hearing", "twins")
+    }
+    assert set(records.results) == names
+    twins = records.results["output-urgent-hearings-twins"]
+    assert twins.status == "review"
+    table, (row, column) = twins.output[0], twins.sdc["cells"]["suppressed"][0]
+    assert pd.isna(table.iloc[row, column + 1])
+    assert table.columns[column + 1] == "value"
+    assert twins.command.startswith("fjanalysis pack urgent-hearings")
+    assert twins.comments
+    assert records.results["output-urgent-hearings-newborn_cases"].status == "pass"
+
+
+def test_the_checksums_are_those_of_the_files(folder: Path) -> None:
+    listed = sorted((folder / "checksums").iterdir())
+    assert len(listed) == 4
+    for path in listed:
+        data = (folder / path.name.removesuffix(".txt")).read_bytes()
+        assert path.read_text() == hashlib.sha256(data).hexdigest()
+
+
+def test_an_output_that_shows_more_than_the_results_fails_the_audit(
+    folder: Path, tmp_path: Path
+) -> None:
+    path = folder / "output-urgent-hearings-newborn_cases.csv"
+    path.write_text(path.read_text().replace("2915", "2914"))
+    (folder / "people.csv").write_text("name\n")
+    (folder / CHECKSUMS).write_text(checksum_lines(folder))
+    report = check_pack(project(tmp_path), folder)
+    assert "newborn_cases.csv shows something else than the results do" in report.text
+    assert "people.csv is no file of a pack" in report.text
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_wherever_acro_fails_a_cell_of_a_table_it_is_withheld(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(seed)
+    people = pd.DataFrame(
+        {
+            "year": random.choice(["2017-18", "2018-19", "2019-20"], 160, p=[0.6, 0.3, 0.1]),
+            "area": random.choice(["E12000001", "E12000002", "E12000003"], 160, p=[0.7, 0.2, 0.1]),
+        }
+    )
+    session = ACRO(suppress=False)
+    session.crosstab(people["area"], people["year"])
+    session.finalise("acro")
+    made = json.loads((tmp_path / "acro" / "results.json").read_text())["results"]["output_0"]
+    failed = {
+        (area, year)
+        for year, column in made["outcome"].items()
+        for area, outcome in column.items()
+        if "Threshold" in outcome
+    }
+    table = pd.crosstab(people["area"], people["year"])
+    rows = tidy(
+        {**count("newborn_cases", int(number), area=area, period=year), "stream": "urgent-hearings"}
+        for area, numbers in table.iterrows()
+        for year, number in numbers.items()
+    )
+    assert failed
+    # ACRO fails a cell of nobody too; the standard profile shows nobody, the stricter one does not.
+    some = {(area, year) for area, year in failed if table.loc[area, year] > 0}
+    for expected, profile in (
+        (some, DisclosureProfile()),
+        (failed, DisclosureProfile(zeros_are_disclosive=True)),
+    ):
+        done = prepare(rows, {}, profile).control().results
+        hidden = done[done["status"] == "c"]
+        assert expected <= set(zip(hidden["area"], hidden["period"], strict=True))
