@@ -7,9 +7,16 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from fjanalysis.errors import UsageError, nearest
 
@@ -72,10 +79,28 @@ class DisclosureProfile(_Settings):
     )
 
 
+class DisclosureException(_Settings):
+    """A figure that is released though a rule withholds it, and why. Its counts stay withheld."""
+
+    rows: dict[
+        Literal["stream", "variant", "measure", "statistic", "area", "period", "group", "horizon"],
+        str,
+    ]
+    rule: Literal["few events", "few beside the quantile", "model too small"]
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=20)]
+
+    @model_validator(mode="after")
+    def _names_an_output(self) -> DisclosureException:
+        if not {"stream", "measure"} <= set(self.rows):
+            raise ValueError("an exception names at least the stream and the measure of its rows")
+        return self
+
+
 class DisclosureSettings(_Settings):
-    """The profiles and the one in force."""
+    """The profiles, the one in force, and exceptions from it."""
 
     profile: str = "standard"
+    exceptions: tuple[DisclosureException, ...] = ()
     profiles: dict[str, DisclosureProfile] = Field(
         default_factory=lambda: {"standard": DisclosureProfile()}
     )

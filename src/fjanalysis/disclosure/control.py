@@ -32,7 +32,7 @@ from fjanalysis.disclosure.secondary import (
 from fjanalysis.disclosure.suppression import Outcome, suppress
 from fjanalysis.disclosure.suppression.system import Builder, System
 from fjanalysis.errors import DisclosureError
-from fjanalysis.project import DisclosureProfile
+from fjanalysis.project import DisclosureException, DisclosureProfile
 from fjanalysis.results import KEY, STATISTICS, WITHHELD, Relation, split_group
 
 RATIOS = ("hazard_ratio", "odds_ratio")
@@ -59,6 +59,8 @@ class Prepared:
         Released tables of cleared packs of other records, such as an earlier refresh: what they show of a
         count that has not changed is taken as known wherever the count beside it can still be protected.
         Nobody outside can tell which counts have not changed once they are withheld.
+    exceptions
+        Figures that are released though a rule withholds them; their counts are not.
     """
 
     table: Table
@@ -67,6 +69,7 @@ class Prepared:
     curves: Curves
     earlier: tuple[pd.DataFrame, ...] = ()
     revised: tuple[pd.DataFrame, ...] = ()
+    exceptions: tuple[DisclosureException, ...] = ()
 
     def control(self, further: Collection[tuple[str, ...]] = ()) -> Controlled:
         """Return what may be released.
@@ -110,7 +113,9 @@ class Prepared:
         reason = after
         _refuse_unprotected(system, outcome)
         follow_tables(self.curves, reason)
-        done = released(frame, reason, part, self.curves, table.profile)
+        excepted = _excepted(frame, reason, self.exceptions)
+        done = released(frame, reason, part, self.curves, table.profile, np.any(excepted, axis=0))
+        done.excepted = [int(rows.sum()) for rows in excepted]
         done.work = {
             "counts": int((~system.leftover).sum()),
             "left_over": int(system.leftover.sum()),
@@ -153,6 +158,7 @@ def prepare(
     areas: Mapping[str, str] | None = None,
     earlier: Sequence[pd.DataFrame] = (),
     revised: Sequence[pd.DataFrame] = (),
+    exceptions: Sequence[DisclosureException] = (),
 ) -> Prepared:
     """Return an exact results table ready for disclosure control.
 
@@ -166,7 +172,7 @@ def prepare(
         The rules in force.
     areas
         Level of each area code, which says how much its figures are worth; all alike where it is empty.
-    earlier, revised
+    earlier, revised, exceptions
         See `Prepared`.
 
     Raises
@@ -181,7 +187,23 @@ def prepare(
     found = quantities_of(table)
     builder = structure_of(table, found)
     curves = guarded(table, found, builder, curves_of(frame, part, profile))
-    return Prepared(table, found, builder, curves, tuple(earlier), tuple(revised))
+    return Prepared(
+        table, found, builder, curves, tuple(earlier), tuple(revised), tuple(exceptions)
+    )
+
+
+def _excepted(
+    frame: pd.DataFrame, reason: pd.Series, exceptions: Sequence[DisclosureException]
+) -> npt.NDArray[np.bool_]:
+    """Return the rows that each exception releases, shape (exceptions, rows)."""
+    found = np.zeros((len(exceptions), len(frame)), dtype=bool)
+    model = frame["statistic"].map(lambda name: STATISTICS[name].source == "model")
+    for at, exception in enumerate(exceptions):
+        rows = model & (reason == exception.rule)
+        for column, value in exception.rows.items():
+            rows &= frame[column] == value
+        found[at] = rows.to_numpy()
+    return found
 
 
 def _refuse_unprotected(system: System, outcome: Outcome) -> None:

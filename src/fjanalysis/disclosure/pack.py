@@ -49,6 +49,7 @@ class Contents:
     manifest: Mapping[str, Any]
     controlled: Controlled
     taken_over: tuple[str, ...]
+    before: Pack | None
 
 
 def pack(project: Project, streams: Sequence[str], refresh: str) -> Report:
@@ -155,7 +156,8 @@ def _stamp(project: Project, names: Sequence[str], refresh: str) -> str:
     package = Path(__file__).parents[1]
     code = sorted(package.glob("*.py")) + sorted((package / "disclosure").rglob("*.py"))
     reference = sorted((package / "reference").rglob("*.*"))
-    settings = _json([list(names), _profile(project)])
+    exceptions = [each.model_dump(mode="json") for each in project.settings.disclosure.exceptions]
+    settings = _json([list(names), _profile(project), exceptions])
     manifest = project.refreshes / refresh / inputs.REFRESH
     paths = [*inputs_of, *code, *(path for path in reference if path.suffix != ".pyc")]
     listed = [sha256(path) for path in (*paths, manifest) if path.is_file()]
@@ -201,6 +203,7 @@ def _contents(
         dict(area_table()[["code", "level"]].itertuples(index=False, name=None)),
         [each.results for each in same],
         [each.results for each in earlier if each not in same],
+        project.settings.disclosure.exceptions,
     )
     further: set[tuple[str, ...]] = set()
     for _ in range(AUDITS):
@@ -283,11 +286,22 @@ def _assembled(
         streams=about,
         manifest={
             **_manifest(project, manifest, sorted(about)),
+            "exceptions": _exceptions(project, controlled),
             "earlier": [{"pack": each.folder.name, "sha256": each.checksum} for each in earlier],
         },
         controlled=controlled,
         taken_over=tuple(taken),
+        before=earlier[-1] if earlier else None,
     )
+
+
+def _exceptions(project: Project, controlled: Controlled) -> list[dict[str, Any]]:
+    return [
+        {**exception.model_dump(mode="json"), "released": released}
+        for exception, released in zip(
+            project.settings.disclosure.exceptions, controlled.excepted, strict=True
+        )
+    ]
 
 
 def _check_same_source(before: Pack, manifest: Mapping[str, Any], project: Project) -> None:
@@ -329,12 +343,14 @@ DONE = [
     "pack of an earlier refresh leaves a count without protection, that the count has not changed is not told.",
     "Every count is rounded to the base on its own; parts may not add up to their total.",
     "Percentages, rates and intervals are made from the rounded counts.",
-    "Life tables are put in bands wider than the threshold; curves and horizons are read from them.",
+    "Life tables are put in bands wider than the threshold; curves and horizons are read from them, and a table "
+    "whose band other bands would narrow to less than the threshold is withheld.",
+    "Audit: an attacker written apart carries bounds through all sums he finds in the pack; what he tells is "
+    "withheld too, and a pack of which he still tells something is not written.",
     "Models: thresholds on events and on residual degrees of freedom; figures cut to significant digits.",
 ]
 NOT_DONE = [
-    "What follows only from several relations added up is not searched for in large tables; "
-    "docs/disclosure-control.md says what that leaves.",
+    "What follows only from several relations added up is not searched for here; fjanalysis check --prove does so.",
     "A change since an earlier pack is hidden by rounding alone.",
 ]
 
@@ -392,7 +408,15 @@ def pack_files(contents: Contents, revision: int) -> dict[str, str]:
         packs.MANIFEST: _json(manifest),
         "provenance/refresh.json": _json(contents.refresh),
         "review.html": review.page(
-            manifest, contents.results, contents.controlled, contents.streams, contents.taken_over
+            review.Reviewed(
+                manifest,
+                contents.results,
+                contents.controlled,
+                contents.streams,
+                dict(contents.areas[["code", "level"]].itertuples(index=False, name=None)),
+                contents.taken_over,
+                contents.before,
+            )
         ),
     }
     files |= {f"provenance/{name}.json": _json(about) for name, about in contents.streams.items()}

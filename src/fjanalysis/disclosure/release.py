@@ -30,15 +30,18 @@ class Controlled:
         Why each row is withheld (a key of `rules.REASONS`), or empty. It holds no number, but tells a
         small count from one withheld for its sake, and so stays on the secure side.
     distance
-        By stream, the largest distance of a released survival percentage from the exact one, in points.
+        By stream and area, the distances of released survival percentages from the exact ones, in points.
     work
         How large the task was: counts, equations, integer programmes solved and the like.
+    excepted
+        Of each exception in the settings, how many rows it released.
     """
 
     results: pd.DataFrame
     reason: pd.Series
-    distance: dict[str, float] = field(default_factory=dict)
+    distance: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     work: dict[str, int] = field(default_factory=dict)
+    excepted: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,7 @@ def released(
     part: pd.Series,
     curves: Curves,
     profile: DisclosureProfile,
+    excepted: npt.NDArray[np.bool_],
 ) -> Controlled:
     """Return a table with counts rounded, everything else made anew, and withheld rows emptied.
 
@@ -92,6 +96,8 @@ def released(
         Its life tables.
     profile
         The rules in force.
+    excepted
+        Rows whose figure is released all the same, without its counts.
     """
     denominator = frame["denominator"].astype("float64").to_numpy(copy=True)
     population = (frame["statistic"] == "rate_per_10000").to_numpy()
@@ -114,7 +120,8 @@ def released(
     low = (frame["statistic"] == "count") & (out["numerator"] == 0) & (frame["numerator"] > 0)
     low &= part == ""
     out.loc[low.fillna(False).astype(bool), "status"] = "low"
-    out.loc[sheet.reason != "", "status"] = "c"
+    out.loc[(sheet.reason != "") & ~excepted, "status"] = "c"
+    out.loc[excepted, ["numerator", "denominator"]] = pd.NA
     empty = out["status"].isin(WITHHELD)
     out.loc[empty, list(FLOATS)] = np.nan
     out.loc[empty, ["numerator", "denominator"]] = pd.NA
@@ -184,17 +191,17 @@ def follow_tables(curves: Curves, reason: pd.Series) -> None:
     reason.iloc[rows] = rules.SAME_COUNT
 
 
-def _survival(sheet: _Sheet, curves: Curves) -> dict[str, float]:
+def _survival(sheet: _Sheet, curves: Curves) -> dict[tuple[str, str], list[float]]:
     """Fill in life tables and the horizons read from them; return how far these are from the exact."""
     for table, places in curves.tables.values():
         _life_rows(sheet, table, places)
-    distance: dict[str, float] = {}
-    streams = sheet.frame["stream"].to_numpy()
+    distance: dict[tuple[str, str], list[float]] = {}
+    streams, areas = sheet.frame["stream"].to_numpy(), sheet.frame["area"].to_numpy()
     for row, horizon in curves.read.items():
         if sheet.reason[row]:
             continue
         away = abs(horizon.value - sheet.values["value"][row])
-        distance[streams[row]] = max(distance.get(streams[row], 0.0), float(away))
+        distance.setdefault((streams[row], areas[row]), []).append(float(away))
         sheet.values["value"][row] = horizon.value
         sheet.values["lower"][row] = horizon.lower
         sheet.values["upper"][row] = horizon.upper

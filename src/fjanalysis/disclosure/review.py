@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -15,7 +16,8 @@ import pandas as pd
 
 from fjanalysis.disclosure import rules
 from fjanalysis.disclosure.release import Controlled
-from fjanalysis.results import COUNTS, STATISTICS
+from fjanalysis.packs import Pack
+from fjanalysis.results import COUNTS, KEY, STATISTICS, split_group
 
 STYLE = """
 body { font: 1rem/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; margin: 0 auto; max-width: 72rem; padding: 1rem 1.5rem 4rem; }
@@ -31,14 +33,9 @@ a:focus, summary:focus { outline: 3px solid #12436d; outline-offset: 2px; }
 """
 
 
-def page(
-    manifest: Mapping[str, Any],
-    results: pd.DataFrame,
-    controlled: Controlled,
-    streams: Mapping[str, Mapping[str, Any]],
-    taken_over: Sequence[str],
-) -> str:
-    """Return the review page as HTML.
+@dataclass(frozen=True)
+class Reviewed:
+    """What a review page is about.
 
     Parameters
     ----------
@@ -50,19 +47,38 @@ def page(
         The outcome of disclosure control for the streams packed anew.
     streams
         `provenance/STREAM.json` by stream.
+    levels
+        Level of each area.
     taken_over
         Streams that stand unchanged from the pack before.
+    before
+        The last cleared pack before this one.
     """
+
+    manifest: Mapping[str, Any]
+    results: pd.DataFrame
+    controlled: Controlled
+    streams: Mapping[str, Mapping[str, Any]]
+    levels: Mapping[str, str]
+    taken_over: Sequence[str]
+    before: Pack | None
+
+
+def page(pack: Reviewed) -> str:
+    """Return the review page as HTML."""
+    manifest = pack.manifest
     title = f"Output pack of {manifest['refresh']}, revision {manifest['revision']}"
     kind = "synthetic data" if manifest["synthetic"] else "real records"
     body = [
         f"<p>Made from {kind}. A draft until it is cleared: <code>fjanalysis clear</code> records who "
         "reviewed this very pack, over its checksum.</p>",
-        *_summary(results),
+        *_exceptions(manifest),
+        *_summary(pack.results),
+        *changes(pack.results, pack.before),
         *_rules(manifest),
     ]
-    for name in sorted(streams):
-        body += _stream(name, streams[name], results, controlled, taken=name in taken_over)
+    for name in sorted(pack.streams):
+        body += _stream(name, pack)
     return (
         '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -72,6 +88,53 @@ def page(
         + "\n".join(body)
         + "\n</main>\n</body>\n</html>\n"
     )
+
+
+def _exceptions(manifest: Mapping[str, Any]) -> list[str]:
+    found = manifest.get("exceptions", [])
+    if not found:
+        return ["<h2>Exceptions</h2>", "<p>None: every rule below held for every row.</p>"]
+    rows = [
+        (
+            " ".join(f'{name}="{value}"' for name, value in sorted(each["rows"].items())),
+            each["rule"],
+            each["released"],
+            each["reason"],
+        )
+        for each in found
+    ]
+    head = ("Figures released", "Although of the rule", "Rows", "Reason given")
+    said = "<p>The counts beneath these figures stay withheld.</p>"
+    listed = table("Exceptions that ask for your decision", head, rows, (2,))
+    return ['<h2 class="first">Exceptions</h2>', said, listed]
+
+
+def changes(results: pd.DataFrame, before: Pack | None) -> list[str]:
+    """Return what changed since the last cleared pack, by output."""
+    title = "<h2>What changed since the last cleared pack</h2>"
+    if before is None:
+        return [title, "<p>No pack was cleared before this one.</p>"]
+    columns = [*KEY, "value", "status"]
+    both = results[columns].merge(
+        before.results[columns], on=list(KEY), how="outer", suffixes=("", "_before"), indicator=True
+    )
+    here, there = both["_merge"] != "right_only", both["_merge"] != "left_only"
+    shown, was = both["value"].notna(), both["value_before"].notna()
+    kinds = {
+        "New rows": here & ~there,
+        "Rows gone": there & ~here,
+        "Changed": shown & was & (both["value"] != both["value_before"]),
+        "Newly withheld": here & there & was & (both["status"] == "c"),
+        "Newly released": here & there & shown & (both["status_before"] == "c"),
+        "As before": here & there & shown & was & (both["value"] == both["value_before"]),
+    }
+    counted = pd.DataFrame(kinds).groupby([both["stream"], both["measure"]]).sum()
+    rows = [
+        (f"{stream}/{measure}", *(int(number) for number in numbers))
+        for (stream, measure), numbers in zip(counted.index, counted.to_numpy(), strict=True)
+    ]
+    caption = f"Against {before.folder.name}, cleared; rows by output"
+    return [title, table(caption, ("Output", *kinds), rows, range(1, 7))]
 
 
 def table(
@@ -149,56 +212,71 @@ def _rules(manifest: Mapping[str, Any]) -> list[str]:
     return out
 
 
-def _stream(
-    name: str,
-    about: Mapping[str, Any],
-    results: pd.DataFrame,
-    controlled: Controlled,
-    *,
-    taken: bool,
-) -> list[str]:
-    part = results[results["stream"] == name]
-    out = [f'<h2 id="{escape(name)}">{escape(str(about["title"]))}</h2>']
-    if taken:
+def _stream(name: str, pack: Reviewed) -> list[str]:
+    about = pack.streams[name]
+    part = pack.results[pack.results["stream"] == name]
+    out = [f'<h2 id="{escape(name)}">{escape(str(about["title"]))}</h2>', *_cohort(part)]
+    if name in pack.taken_over:
         out.append("<p>Taken over unchanged from the pack before.</p>")
     else:
-        out += _outcome(name, controlled)
-    labels = {measure["id"]: measure for measure in about["measures"]}
+        out += _outcome(name, pack)
+    meanings = [
+        (each["id"], each["label"], each["unit"], each["definition"]) for each in about["measures"]
+    ]
+    out.append(
+        table(
+            f"What the outputs of {name} are", ("Output", "Label", "Unit", "What it is"), meanings
+        )
+    )
     rows = []
     for (measure, statistic), group in part.groupby(["measure", "statistic"], sort=True):
         published, confidential, absent = _tally(group)
-        unit = labels.get(measure, {}).get("unit", "")
         largest = group[list(COUNTS)].max().max() if published else None
         rows.append(
             (
                 measure,
                 STATISTICS[str(statistic)].label,
-                unit,
                 published,
                 confidential,
                 absent,
                 _smallest(group),
                 "" if largest is None or pd.isna(largest) else int(largest),
+                "passed" if not confidential else "passed after suppression",
             )
         )
     head = (
         "Output",
         "Statistic",
-        "Unit",
         "Published",
         "Withheld",
         "Absent",
         "Smallest count",
         "Largest count",
+        "Rules",
     )
-    out.append(table(f"Outputs of {name}", head, rows, range(3, 8)))
+    out.append(table(f"Outputs of {name}", head, rows, range(2, 7)))
     for variant, detail in about["variants"].items():
         values = [(key, _value(value)) for key, value in sorted(detail["parameters"].items())]
         out.append(table(f"Parameters in force, {variant}", ("Parameter", "Value"), values))
     return out
 
 
-def _outcome(name: str, controlled: Controlled) -> list[str]:
+def _cohort(part: pd.DataFrame) -> list[str]:
+    """Return the steps from records to cohort where the stream gives them: unweighted counts as released."""
+    flow = part[(part["measure"] == "cohort_flow") & (part["variant"] == "main")]
+    if flow.empty:
+        return []
+    flow = flow.sort_values("numerator", ascending=False, kind="stable")
+    rows = [
+        (split_group(group).get("step", group), "withheld" if pd.isna(n) else int(n))
+        for group, n in zip(flow["group"], flow["numerator"], strict=True)
+    ]
+    caption = "From records to cohort, unweighted counts"
+    return [table(caption, ("Step", "Number"), rows, (1,))]
+
+
+def _outcome(name: str, pack: Reviewed) -> list[str]:
+    controlled = pack.controlled
     own = controlled.results["stream"] == name
     reasons = controlled.reason[own & (controlled.results["status"] == "c")]
     counted = reasons[reasons != ""].value_counts()
@@ -208,11 +286,18 @@ def _outcome(name: str, controlled: Controlled) -> list[str]:
         for rule in sorted(counted.index)
     ]
     out = [table("Rows withheld, by rule", ("Rule", "Rows"), rows, (1,))] if rows else []
-    if name in controlled.distance:
-        out.append(
-            "<p>Largest distance of a released survival percentage from the exact one: "
-            f"{controlled.distance[name]:.1f} percentage points.</p>"
-        )
+    away: dict[str, list[float]] = {}
+    for (stream, area), distances in sorted(controlled.distance.items()):
+        if stream == name:
+            away.setdefault(pack.levels.get(area, ""), []).extend(distances)
+    if away:
+        far = [
+            (level, len(each), f"{sum(each) / len(each):.1f}", f"{max(each):.1f}")
+            for level, each in sorted(away.items())
+        ]
+        head = ("Area level", "Horizons shown", "On average", "At most")
+        caption = "Distance of released survival percentages from the exact ones, percentage points"
+        out.append(table(caption, head, far, (1, 2, 3)))
     return out
 
 
