@@ -17,6 +17,7 @@ from fjanalysis.progress import Progress
 from fjanalysis.runner.jobs import Job
 
 LOOK_SECONDS = 0.2
+PATIENCE = "10s"
 
 
 class Executor(Protocol):
@@ -151,7 +152,7 @@ class DaskExecutor:
                 mend="Install it with: uv sync --extra analysis --extra dask.",
             ) from error
         try:
-            self._client = distributed.Client(f"tcp://{address}", timeout="10s")
+            self._client = distributed.Client(f"tcp://{address}", timeout=PATIENCE)
         except (OSError, ValueError) as error:
             raise MachineError(
                 "The Dask scheduler does not answer.",
@@ -163,6 +164,14 @@ class DaskExecutor:
 
     def run(self, jobs: Sequence[Job], display: Progress) -> Iterator[tuple[Job, int, float]]:
         """Run the jobs; the first failure is raised when those under way have ended."""
+        # As on this machine: what a kernel prints of a failure stays out of the workers' logs.
+        self._client.run(_begin, None)
+        try:
+            yield from self._ended(jobs, display)
+        finally:
+            self._client.close()
+
+    def _ended(self, jobs: Sequence[Job], display: Progress) -> Iterator[tuple[Job, int, float]]:
         futures = {
             self._client.submit(_run_one, job, self._threads, pure=False): job for job in jobs
         }
