@@ -94,13 +94,13 @@ def find_cell_of(root: Path, notebook: str, table: str) -> Cell | None:
                 (line.lstrip("# ") for line in text.splitlines() if line.startswith("#")), heading
             )
             continue
-        called = _made_by(ast.parse(text), name) if name else _writer(ast.parse(text))
+        called = made_by(ast.parse(text), name) if name else writer(ast.parse(text))
         if called is not None:
             return Cell(notebook, str(cell.get("id", "")), heading, called, "")
     return None
 
 
-def _made_by(tree: ast.Module, name: str) -> str | None:
+def made_by(tree: ast.Module, name: str) -> str | None:
     """Return the function whose result a cell gives a name, or None."""
     for node in ast.walk(tree):
         targets = node.targets if isinstance(node, ast.Assign) else []
@@ -110,7 +110,8 @@ def _made_by(tree: ast.Module, name: str) -> str | None:
     return None
 
 
-def _writer(tree: ast.Module) -> str | None:
+def writer(tree: ast.Module) -> str | None:
+    """Return the call by which a cell writes the results, or None."""
     for node in ast.walk(tree):
         called = node.func if isinstance(node, ast.Call) else None
         if isinstance(called, ast.Attribute) and called.attr == "write":
