@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
@@ -19,8 +20,11 @@ from pydantic import (
 )
 
 from fjanalysis.errors import UsageError, nearest
+from fjanalysis.folders import files_below, sha256
 
 SETTINGS = "fjanalysis.toml"
+# Parts of the package that come after the results, and so cannot change them.
+AFTER = ("briefings", "disclosure", "releases", "sources", "cli.py", "demo.py", "doctor.py")
 
 
 def _kebab(name: str) -> str:
@@ -295,3 +299,21 @@ def refresh_date(text: str) -> str:
         raise UsageError(
             f"'{text}' is not a date.", where="--refresh", mend="Write it as YYYY-MM-DD."
         ) from None
+
+
+def code_hash(package: Path | None = None) -> str:
+    """Return one hash over the package's code that results depend on.
+
+    Parameters
+    ----------
+    package
+        The package's folder; the one at hand where it is None.
+    """
+    package = package or Path(__file__).parent
+    names = [
+        name
+        for name in files_below(package)
+        if name.split("/")[0] not in AFTER and "__pycache__" not in name
+    ]
+    listed = "".join(f"{sha256(package / name)}  {name}\n" for name in names)
+    return hashlib.sha256(listed.encode()).hexdigest()

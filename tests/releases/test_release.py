@@ -11,7 +11,8 @@ import pytest
 from fjanalysis.errors import VerificationError
 from fjanalysis.folders import files_below, sha256
 from fjanalysis.packs import read_pack
-from fjanalysis.project import open_project
+from fjanalysis.project import code_hash, open_project
+from fjanalysis.releases.provenance import other_code
 from fjanalysis.releases.release import ABOUT, CHECKSUMS, earlier_packs, release
 from fjanalysis.releases.signature import KEY
 from fjanalysis.releases.verify import Options, verify
@@ -88,6 +89,22 @@ def test_a_dirty_tree_an_untagged_commit_and_a_draft_pack_hold_a_release_back(ch
     assert not (tmp_path / "releases").exists()
 
 
+def test_numbers_made_by_other_code_than_the_commit_s_hold_a_release_back(
+    checkout, outputs, tmp_path
+):
+    git(tmp_path, "clone", "-q", str(checkout), str(tmp_path / "clone"))
+    shutil.copytree(outputs, tmp_path / "outputs")
+    project = open_project(tmp_path, start=tmp_path / "clone")
+    with pytest.raises(VerificationError, match="another lock file and notebook and package than"):
+        release(project, TAG, refresh=REFRESH)
+    pack = read_pack(tmp_path / "outputs" / REFRESH)
+    stream = pack.streams["urgent-hearings"]["variants"]["main"]["hashes"]
+    stream["lock"] = sha256(project.root / "uv.lock")
+    stream["notebook"] = sha256(project.root / "analyses" / "urgent-hearings.ipynb")
+    stream["code"] = code_hash(project.root / "src" / "fjanalysis")
+    assert list(other_code(project, pack)) == []
+
+
 def test_rates_on_provisional_denominators_hold_a_release_back_unless_the_settings_allow_them(
     checkout, outputs, tmp_path
 ):
@@ -134,4 +151,7 @@ def test_an_edited_draft_mark_does_not_make_an_uncleared_pack_cleared(copy, revi
     pack.unlink()
     edit_json(copy / ABOUT, draft=False)
     report = verify(reviewer, copy, Options())
+    assert "package that made urgent-hearings" in [
+        each.what for each in report.steps[0].differences
+    ]
     assert "clearance of the pack" in [each.what for each in report.steps[0].differences]

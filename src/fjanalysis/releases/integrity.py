@@ -15,6 +15,7 @@ from fjanalysis.project import SETTINGS, Project, read_settings
 from fjanalysis.releases import code, signature
 from fjanalysis.releases.crate import CHECKSUMS, METADATA, crate_text
 from fjanalysis.releases.findings import Difference, Step
+from fjanalysis.releases.provenance import other_code
 from fjanalysis.releases.release import ABOUT, checksum_lines
 
 
@@ -129,7 +130,13 @@ def _description(
         ]
     differences = [*_about(pack, about), *_environment(folder)]
     try:
-        own = replace(project, settings=read_settings(folder / "code" / SETTINGS))
+        code_of = (folder / "code").resolve()
+        own = replace(project, root=code_of, settings=read_settings(code_of / SETTINGS))
+        if not about.get("draft"):
+            differences += [
+                Difference("run", f"{words} that made {stream}", recorded[:12], here[:12], None)
+                for stream, words, recorded, here in other_code(own, pack)
+            ]
         recorded = (folder / METADATA).read_text(encoding="utf-8")
         if recorded != crate_text(folder, own, pack, about):
             differences.append(

@@ -29,6 +29,7 @@ from fjanalysis.releases.code import Commit, export_commit, read_commit
 from fjanalysis.releases.compare import open_pack
 from fjanalysis.releases.crate import CHECKSUMS, credit, write_crate
 from fjanalysis.releases.notebooks import write_notebooks
+from fjanalysis.releases.provenance import other_code
 from fjanalysis.releases.signature import SUFFIX, sign
 from fjanalysis.results import write_csv
 
@@ -168,6 +169,12 @@ def _reservations(project: Project, commit: Commit, pack: Pack, tag: str) -> lis
         found.append(f"the commit does not carry the tag '{tag}'")
     if not pack.cleared:
         found.append("the pack was not cleared")
+    unlike = sorted({words for _, words, _, _ in other_code(project, pack)})
+    if unlike:
+        found.append(
+            f"the pack's numbers were made by another {' and '.join(unlike)} than the commit's: run the streams and "
+            "pack them again"
+        )
     provisional = pack.results["note"].str.contains(PROVISIONAL, regex=False)
     if provisional.any() and not project.settings.releases.allow_provisional:
         found.append(

@@ -13,12 +13,10 @@ from typing import Any
 import fjanalysis
 from fjanalysis.errors import NotebookError, UsageError, nearest
 from fjanalysis.folders import files_below, sha256
-from fjanalysis.project import SETTINGS, Project
+from fjanalysis.project import SETTINGS, Project, code_hash
 from fjanalysis.streams.stream import load
 
 RECORD = "run.json"
-# Parts of the package that come after the results, and so cannot change them.
-AFTER = ("briefings", "disclosure", "releases", "sources", "cli.py", "demo.py", "doctor.py")
 
 
 @dataclass(frozen=True)
@@ -190,17 +188,6 @@ def is_done(job: Job) -> bool:
 def hashes_below(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of every file below a results folder but its record."""
     return {name: sha256(folder / name) for name in files_below(folder) if name != RECORD}
-
-
-def code_hash() -> str:
-    """Return one hash over the package's code that results depend on."""
-    package = Path(fjanalysis.__file__).parent
-    names = [
-        name
-        for name in files_below(package)
-        if name.split("/")[0] not in AFTER and "__pycache__" not in name
-    ]
-    return _hash("".join(f"{sha256(package / name)}  {name}\n" for name in names))
 
 
 def sql_hash(stream: str) -> str:
