@@ -92,8 +92,12 @@ class System:
         gap, inner, outer = gap[shown], inner[shown], outer[shown]
         least = np.maximum(self.low[outer] - self.high[inner], 0.0)
         most = self.high[outer] - self.low[inner]
-        nobody = most < self.threshold
-        low[gap] = np.where(nobody | (least == 0), 0.0, np.maximum(least, self.threshold))
+        # The rule does not hold between counts that only packs of earlier records showed.
+        true = self.value[gap]
+        holds = (true == 0) | (true >= self.threshold)
+        nobody = holds & (most < self.threshold)
+        some = holds & (least > 0)
+        low[gap] = np.where(nobody, 0.0, np.where(some, np.maximum(least, self.threshold), least))
         high[gap] = np.where(nobody, 0.0, most)
         return low, high
 
