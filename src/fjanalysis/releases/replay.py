@@ -41,23 +41,35 @@ def replay_synthetic(project: Project, refresh: str, *, scale: float, seed: int)
         return _results(own, refresh)
 
 
-def repack(project: Project, refreshes: Path, refresh: str, earlier: Sequence[Path] = ()) -> Pack:
+def repack(
+    project: Project,
+    refreshes: Path,
+    refresh: str,
+    earlier: Sequence[Path] = (),
+    *,
+    variants: bool = True,
+) -> Pack:
     """Return the pack of a refresh at hand, with all results computed anew in a temporary workspace.
 
     Parameters
     ----------
     refreshes
-        The folder that holds it; it is only read.
+        The folder that holds it; it is only read, as are the user's own reference data beside it.
     earlier
         The earlier packs that disclosure control is to take as known; they are only read.
+    variants
+        Whether the sensitivity runs belong to it.
     """
     with tempfile.TemporaryDirectory(prefix="fjanalysis-replay-") as name:
         workspace = Path(name).resolve()
         (workspace / "refreshes").symlink_to(refreshes.resolve(), target_is_directory=True)
+        reference = refreshes.resolve().parent / "reference"
+        if reference.is_dir():
+            (workspace / "reference").symlink_to(reference, target_is_directory=True)
         own = replace(project, workspace=workspace)
         for each in earlier:
             shutil.copytree(each, own.outputs / each.name)
-        run_streams(own, (), refresh)
+        run_streams(own, (), refresh, variants=variants)
         return read_pack(pack(own, (), refresh).folder)
 
 

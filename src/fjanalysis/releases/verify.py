@@ -222,7 +222,8 @@ def _from_refresh(
         sentence = "the refresh at hand is not the one that the release was made from."
         return Step("Numbers", "failed", sentence, [whole, *tables])
     earlier = [folder / "outputs" / str(each["pack"]) for each in released.manifest["earlier"]]
-    recomputed = repack(own, project.refreshes, refresh, earlier)
+    variants = any(set(about["variants"]) - {"main"} for about in released.streams.values())
+    recomputed = repack(own, project.refreshes, refresh, earlier, variants=variants)
     differences = compare_numbers(
         released.results, recomputed.results, step="run or pack", **tolerance
     )
