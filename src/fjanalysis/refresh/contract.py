@@ -114,10 +114,11 @@ def check_across(connection: duckdb.DuckDBPyConnection, name: str) -> list[str]:
     if found:
         return found
     key = ", ".join(table.key)
-    doubles = _number(
-        connection,
-        f"SELECT count(*) FROM (SELECT 1 FROM {name} GROUP BY {key} HAVING count(*) > 1)",  # noqa: S608
-    )
+    grouped = f"SELECT count(*) FROM (SELECT 1 FROM {name} GROUP BY {{}} HAVING count(*) > 1)"  # noqa: S608
+    # Numbers are grouped in half the time and memory of texts; only where two agree are the keys looked at.
+    doubles = _number(connection, grouped.format(f"hash({key})"))
+    if doubles:
+        doubles = _number(connection, grouped.format(key))
     if doubles:
         found.append(f"{name}: {safe_count(doubles)} keys ({key}) stand more than once.")
     for column in table.columns:
