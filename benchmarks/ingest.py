@@ -1,0 +1,133 @@
+"""How long a refresh takes to ingest from files, against the same harmonising in plain pandas.
+
+Run as `python benchmarks/ingest.py [SCALE [SMALLER]]`; defaults: 1.0, the real volume, and 0.1. Synthetic sources
+of both scales are made; the larger is ingested and, in a process of its own, harmonised by
+benchmarks/plain/ingest.py; the tables of both must be the same. Ours checks the contract, measures quality, takes
+the fingerprint and writes the report besides; the script in pandas does not. Rows a second, peak memory, the ratios,
+and how the cost grows from the smaller to the larger scale are printed and written to benchmarks/results/ingest.json.
+Processor time stands beside the clock's, since a busy machine does not lengthen it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import pyarrow.parquet as pq
+
+from fjanalysis.refresh.declaration import TABLES
+
+ROOT = Path(__file__).parents[1]
+RESULTS = Path(__file__).parent / "results" / "ingest.json"
+DATE = "2026-02-01"
+FASTER, LESS_MEMORY = 3.0, 0.5
+Cost = dict[str, float]
+
+
+def measured(*command: str | Path) -> Cost:
+    """Run a program and return seconds by the clock, of the processor, and its peak memory."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        [str(part) for part in command],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"Failed: {' '.join(map(str, command))}")
+    return {
+        "seconds": time.perf_counter() - begun,
+        "processor_seconds": used.ru_utime + used.ru_stime,
+        "megabytes": used.ru_maxrss / 1024,
+    }
+
+
+def rows_of(source: Path) -> int:
+    """Return how many rows the files of a source hold."""
+    return sum(pq.read_metadata(path).num_rows for path in source.glob("*.parquet"))
+
+
+def ours(source: Path, workspace: Path) -> Cost:
+    """Ingest a source with the installed command."""
+    start = [sys.executable, "-m", "fjanalysis.cli", "--workspace", workspace, "ingest"]
+    return measured(*start, "--source", source, "--refresh", DATE)
+
+
+def synthetic(place: Path, scale: float) -> Path:
+    """Make the source of a scale, unless it stands there from before."""
+    source = place / f"source-{scale:g}"
+    if not source.exists():
+        start = [sys.executable, "-m", "fjanalysis.cli", "synth", source, "--refresh", DATE]
+        measured(*start, "--scale", f"{scale:g}")
+    return source
+
+
+def differing(one: Path, two: Path) -> list[str]:
+    """Return the tables whose rows are not the same in both folders."""
+    found = []
+    for name, table in TABLES.items():
+        columns = ", ".join(f"{c.name}::{c.sql_type}" for c in table.columns)
+        first, second = (f"SELECT {columns} FROM '{each / name}.parquet'" for each in (one, two))
+        lost = f"({first} EXCEPT ALL {second}) UNION ALL ({second} EXCEPT ALL {first})"
+        if duckdb.sql(f"SELECT count(*) FROM ({lost})").fetchall() != [(0,)]:
+            found.append(name)
+    return found
+
+
+def main() -> None:
+    """Ingest twice, harmonise in pandas once, compare, print and write."""
+    scale = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
+    smaller = float(sys.argv[2]) if len(sys.argv) > 2 else 0.1
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        place = Path(os.environ.get("BENCHMARK_SOURCES", scratch))
+        source, small = synthetic(place, scale), synthetic(place, smaller)
+        few = ours(small, folder / "small")
+        many = ours(source, folder / "large")
+        script = Path(__file__).parent / "plain" / "ingest.py"
+        plain = measured(sys.executable, script, source, DATE, folder / "plain")
+        wrong = differing(folder / "large" / "refreshes" / DATE, folder / "plain")
+        rows, small_rows = rows_of(source), rows_of(small)
+    if wrong:
+        raise SystemExit(f"The two ways differ in: {', '.join(wrong)}")
+    faster = plain["seconds"] / many["seconds"]
+    less_work = plain["processor_seconds"] / many["processor_seconds"]
+    memory = many["megabytes"] / plain["megabytes"]
+    growth = many["processor_seconds"] / few["processor_seconds"]
+    print(f"Scale {scale:g}: {rows:,} rows of source; the tables of both ways are the same.")
+    for name, cost in (("ours", many), ("plain pandas", plain)):
+        print(
+            f"  {name}: {cost['seconds']:.1f} s ({cost['processor_seconds']:.1f} s of processor time), "
+            f"{rows / cost['seconds']:,.0f} rows a second, {cost['megabytes']:,.0f} MB"
+        )
+    print(
+        f"Faster by the clock {faster:.2f} times, by processor time {less_work:.2f} (goal: {FASTER:g})"
+    )
+    print(f"Memory {memory:.2f} of pandas (goal: under {LESS_MEMORY:g})")
+    print(f"From scale {smaller:g} to {scale:g} rows grow {rows / small_rows:.1f} times, ", end="")
+    print(
+        f"processor time {growth:.1f} times, memory {many['megabytes'] / few['megabytes']:.1f} times"
+    )
+    RESULTS.parent.mkdir(exist_ok=True)
+    kept = {
+        "rows": rows,
+        "smaller_rows": small_rows,
+        "ours": {name: round(value, 1) for name, value in many.items()},
+        "ours_smaller": {name: round(value, 1) for name, value in few.items()},
+        "plain_pandas": {name: round(value, 1) for name, value in plain.items()},
+        "faster": round(faster, 2),
+        "less_processor_time": round(less_work, 2),
+        "memory_share": round(memory, 2),
+    }
+    RESULTS.write_text(json.dumps({"scale": scale, "smaller": smaller, **kept}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
