@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the tests use beside Python: Chromium, poppler and R from Debian, Java, veraPDF and the Nu HTML checker.
+# What the tests use beside Python: Chromium, poppler, PostgreSQL and R from Debian, Java, veraPDF and the Nu HTML checker.
 # Whatever cannot be had is named here and the tests that need it say so; nothing else stops.
 . "$(dirname "$0")/common.sh"
 
@@ -31,6 +31,12 @@ set_up_r() {
     warn "R with survival" "To mend: $(install_line r-base-core r-cran-survival)"
 }
 
+# The tests start a server of their own from the programs; the distribution's service is not needed.
+set_up_postgresql() {
+  compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || apt_install postgresql ||
+    warn PostgreSQL "To mend: $(install_line postgresql)"
+}
+
 set_up_java() {
   has java && has mvn || apt_install default-jre-headless maven ||
     warn "Java with Maven" "To mend: $(install_line default-jre-headless maven)"
@@ -58,6 +64,7 @@ mkdir -p "$TOOLS"
 set_up_chromium
 set_up_poppler
 set_up_r
+set_up_postgresql
 set_up_java
 set_up_jars verapdf
 set_up_jars vnu

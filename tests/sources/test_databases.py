@@ -53,13 +53,16 @@ def kind(field: pa.Field) -> sa.types.TypeEngine:
     return sa.Date() if pa.types.is_date(field.type) else sa.String()
 
 
-def fill(engine: sa.Engine, folder: Path) -> None:
-    """Put the tables of a folder into a database."""
+def fill(engine: sa.Engine, folder: Path, lookups: str | None = None) -> None:
+    """Put the tables of a folder into a database, look-ups into a schema of their own where one is named."""
     with engine.begin() as connection:
+        if lookups:
+            connection.execute(sa.schema.CreateSchema(lookups))
         for path in sorted(folder.glob("*.parquet")):
             rows = pq.read_table(path)
             columns = [sa.Column(field.name, kind(field)) for field in rows.schema]
-            table = sa.Table(path.stem.lower(), sa.MetaData(), *columns)
+            schema = lookups if path.stem.startswith(("ECMS_", "CMS_")) else None
+            table = sa.Table(path.stem.lower(), sa.MetaData(), *columns, schema=schema)
             table.create(connection)
             connection.execute(table.insert(), rows.to_pylist())
         mark = sa.Table("synthetic", sa.MetaData(), sa.Column("made", sa.Integer))
@@ -141,18 +144,39 @@ def test_a_file_that_is_no_database_is_refused(tmp_path):
         ingest(project_at(tmp_path / "w"), DATE, str(tmp_path / "records.duckdb"))
 
 
-def test_the_statements_compile_for_db2():
-    dialect = pytest.importorskip("ibm_db_sa.base").DB2Dialect()
+@pytest.fixture(params=["ibm_db", "pyodbc"])
+def db2(request) -> sa.engine.default.DefaultDialect:
+    pytest.importorskip("ibm_db_sa", reason="the Db2 dialect is installed on Linux alone")
+    return sa.make_url(f"db2+{request.param}://").get_dialect()()
+
+
+def test_the_statements_compile_for_db2(db2):
     table = PhysicalTable.of("SAIL0001V.CAFE_ECMS_CASES_20240111")
-    text = str(
-        statement(table, {"ID_PE": sa.BigInteger(), "CLOSUREDATE": sa.Date()}).compile(
-            dialect=dialect
-        )
-    )
-    words = " ".join(text.replace('"', "").split()).upper()
-    assert "FROM SAIL0001V.CAFE_ECMS_CASES_20240111" in words
-    assert "ID_PE" in words.split("FROM")[0]
-    assert "CLOSUREDATE" in words.split("FROM")[0]
+    columns = {"ID_PE": sa.BigInteger(), "CLOSUREDATE": sa.Date()}
+    text = " ".join(str(statement(table, columns).compile(dialect=db2)).split())
+    whole = '"SAIL0001V"."CAFE_ECMS_CASES_20240111"'
+    assert text == f'SELECT {whole}."ID_PE", {whole}."CLOSUREDATE" FROM {whole}'
+
+
+def test_names_that_db2_gives_in_small_letters_are_left_for_it_to_fold(db2):
+    table = PhysicalTable.of("sailcaferefv.ecms_courts_20240111")
+    text = " ".join(str(statement(table, {"id": sa.Integer()}).compile(dialect=db2)).split())
+    whole = "sailcaferefv.ecms_courts_20240111"
+    assert text == f"SELECT {whole}.id FROM {whole}"
+
+
+@pytest.mark.parametrize(
+    ("address", "given"),
+    [
+        ("db2+ibm_db://analyst:secret@/PR_SAIL", ("PR_SAIL", "analyst", "secret")),
+        ("db2+pyodbc://analyst:secret@PR_SAIL", ("dsn=PR_SAIL;uid=analyst;pwd=secret",)),
+    ],
+)
+def test_a_data_source_name_stands_in_the_address(address, given):
+    pytest.importorskip("ibm_db_sa", reason="the Db2 dialect is installed on Linux alone")
+    url = sa.make_url(address)
+    arguments, _ = url.get_dialect()().create_connect_args(url)
+    assert tuple(arguments)[: len(given)] == given
 
 
 def programs() -> Path | None:
@@ -188,7 +212,7 @@ def postgres(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     )
     try:
         address = f"postgresql+psycopg://postgres@/postgres?host={data}"
-        fill(sa.create_engine(address), source)
+        fill(sa.create_engine(address), source, lookups="sailcaferefv")
         yield address
     finally:
         subprocess.run([*run, place / "pg_ctl", "-D", data, "-m", "immediate", "stop"], check=False)
