@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fjanalysis.disclosure.control import prepare
 from fjanalysis.disclosure.release import Controlled
@@ -74,3 +76,38 @@ def test_no_nation_s_overall_figure_is_given_up_for_what_an_earlier_refresh_show
     done = prepare(exact, relations, DisclosureProfile(), levels, revised=shown).control()
     assert sorted(withheld(done)) == ["sex: female", "sex: male"]
     assert done.work["resting_on_revision"] == 1
+
+
+EXACT = DisclosureProfile(rounding_base=1)
+
+
+def exactly(exact: pd.DataFrame, *revised: pd.DataFrame) -> pd.Series:
+    relations = {("urgent-hearings", "main"): BY_SEX}
+    done = prepare(exact, relations, EXACT, revised=revised).control()
+    return done.results.set_index("group")["numerator"]
+
+
+def test_without_rounding_a_count_stays_as_it_was_until_it_has_changed_by_the_threshold() -> None:
+    first = prepare(table(40, 60), {}, EXACT).control().results
+    second = prepare(table(44, 63), {}, EXACT, revised=[first]).control().results
+    assert second["numerator"].tolist() == first["numerator"].tolist()
+    third = exactly(table(49, 69), first, second)
+    # Eighteen more in all, nine of each: only the whole has changed by ten.
+    assert third.to_dict() == {"": 118, "sex: female": 40, "sex: male": 60}
+
+
+def test_with_rounding_nothing_is_held_back() -> None:
+    first = run(table(40, 60)).results
+    now = run(table(44, 63), revised=[first]).results.set_index("group")["numerator"]
+    assert now.to_dict() == {"": 105, "sex: female": 45, "sex: male": 65}
+
+
+@settings(max_examples=60, deadline=None)
+@given(*(st.integers(0, 80) for _ in range(4)))
+def test_no_two_refreshes_without_rounding_tell_a_change_under_the_threshold(
+    a: int, b: int, c: int, d: int
+) -> None:
+    first = prepare(table(a, b), {}, EXACT).control().results
+    second = prepare(table(c, d), {}, EXACT, revised=[first]).control().results
+    change = (first["numerator"] - second["numerator"]).abs().dropna()
+    assert ((change == 0) | (change >= 10)).all()

@@ -12,6 +12,7 @@ import pandas as pd
 from fjanalysis.disclosure import lifetables, rules
 from fjanalysis.disclosure.bands import guarded
 from fjanalysis.disclosure.cells import COUNTED, NONE, Places, cells_of
+from fjanalysis.disclosure.freezing import as_before, impossible, shown_counts
 from fjanalysis.disclosure.release import (
     Controlled,
     Curves,
@@ -112,9 +113,14 @@ class Prepared:
             withheld = len(others.withheld) + len(outcome.withheld)
         reason = after
         _refuse_unprotected(system, outcome)
+        shown = as_before(table, found, (*self.revised, *self.earlier))
+        reason = impossible(table, found, shown, reason)
         follow_tables(self.curves, reason)
         excepted = _excepted(frame, reason, self.exceptions)
-        done = released(frame, reason, part, self.curves, table.profile, np.any(excepted, axis=0))
+        counts = shown_counts(table, found, shown)
+        done = released(
+            frame, reason, part, self.curves, table.profile, counts, np.any(excepted, axis=0)
+        )
         done.excepted = [int(rows.sum()) for rows in excepted]
         done.work = {
             "counts": int((~system.leftover).sum()),

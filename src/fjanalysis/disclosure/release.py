@@ -80,6 +80,7 @@ def released(
     part: pd.Series,
     curves: Curves,
     profile: DisclosureProfile,
+    counts: tuple[Floats, Floats],
     excepted: npt.NDArray[np.bool_],
 ) -> Controlled:
     """Return a table with counts rounded, everything else made anew, and withheld rows emptied.
@@ -96,15 +97,17 @@ def released(
         Its life tables.
     profile
         The rules in force.
+    counts
+        Numerator and denominator of each row before rounding.
     excepted
         Rows whose figure is released all the same, without its counts.
     """
-    denominator = frame["denominator"].astype("float64").to_numpy(copy=True)
+    numerator, denominator = counts
     population = (frame["statistic"] == "rate_per_10000").to_numpy()
     sheet = _Sheet(
         frame,
         reason.copy(),
-        rounding.to_base(frame["numerator"].astype("float64"), profile.rounding_base),
+        rounding.to_base(numerator, profile.rounding_base),
         np.where(population, denominator, rounding.to_base(denominator, profile.rounding_base)),
         {name: frame[name].to_numpy(dtype=np.float64, copy=True) for name in FLOATS},
     )
