@@ -13,6 +13,7 @@ from fjanalysis.briefings import trees
 from fjanalysis.briefings.announce import describe, feed, sitemap
 from fjanalysis.briefings.cards import Card, draw_card
 from fjanalysis.briefings.cms import SCOPE
+from fjanalysis.briefings.render import render
 from fjanalysis.briefings.site import read_notes
 from fjanalysis.briefings.statement import criteria
 from fjanalysis.project import ProjectSettings
@@ -93,6 +94,52 @@ def test_addresses_are_absolute_where_the_site_has_one(site):
     )
     assert found["twitter:card"] == "summary_large_image"
     assert found["og:image:alt"].startswith("A small briefing.")
+
+
+WELSH = """---
+title: Papur briffio bach
+lang: cy
+stream: urgent-hearings
+description: Babanod newydd-anedig.
+theme: Cyfraith gyhoeddus
+---
+
+## Canfyddiadau {#sec-canfyddiadau}
+
+Geiriau.
+"""
+
+
+def links(path, kind="hreflang"):
+    head = trees.parse(path.read_text("utf-8")).find("head")
+    return {
+        link.get(kind): link.get("href")
+        for link in head.iter("link")
+        if link.get("rel") == "alternate" and link.get(kind)
+    }
+
+
+def test_a_site_with_a_welsh_edition_has_a_welsh_index_and_statement_linked_both_ways(
+    make_checkout,
+):
+    project = make_checkout()
+    folder = project.root / "briefings" / "small"
+    (folder / "index.cy.qmd").write_text(WELSH, encoding="utf-8")
+    render(project, (), "2026-02-01", renderer="pandoc")
+    for place, stem in (("", "index"), ("", "accessibility"), ("small", "index")):
+        expected = {"en": f"{stem}.html", "cy": f"{stem}.cy.html"}
+        for name in expected.values():
+            assert links(project.site / place / name) == expected
+    index = trees.parse((project.site / "index.cy.html").read_text("utf-8"))
+    assert index.get("lang") == "cy"
+    listed = {a.get("href"): trees.text_of(a) for a in trees.main_of(index).iter("a")}
+    assert listed["small/index.cy.html"] == "Papur briffio bach"
+    assert listed["small/index.html"] == "English"
+    page = trees.parse((project.site / "small" / "index.cy.html").read_text("utf-8"))
+    hrefs = {a.get("href") for a in page.iter("a")}
+    assert {"../index.cy.html", "../accessibility.cy.html", "index.html"} <= hrefs
+    statement = trees.parse((project.site / "accessibility.cy.html").read_text("utf-8"))
+    assert trees.text_of(statement.find(".//h1")) == "Datganiad hygyrchedd"
 
 
 def test_text_that_looks_like_markup_cannot_end_the_script():

@@ -41,15 +41,27 @@ def test_neighbours_are_the_areas_of_the_same_region(pack):
     assert "Luton" in neighbours
     assert "Watford" in neighbours
     assert "Manchester" not in neighbours
-    assert luton.region == "South East HMCTS region"
+    assert luton.region == luton.filled["circuit"] == "South East HMCTS region"
 
 
 def test_every_place_in_the_template_is_filled(pack):
     for each in profiles.profiles(pack):
-        source = read_source(TEMPLATE / profiles.TEMPLATE, each.filled)
-        assert "[[" not in source.body + source.head
-        for figure in read_figures(TEMPLATE / "figures.yml", each.filled).values():
-            assert "[[" not in figure.model_dump_json()
+        for language, path in profiles.templates(ROOT).items():
+            filled = each.words(language)
+            source = read_source(path, filled)
+            assert "[[" not in source.body + source.head
+            for figure in read_figures(TEMPLATE / "figures.yml", filled, language).values():
+                assert "[[" not in figure.model_dump_json()
+
+
+def test_an_area_stands_beside_its_region_and_nation_and_a_welsh_one_beside_both_nations(pack):
+    found = {each.title: each.filled for each in profiles.profiles(pack)}
+    assert (found["Luton"]["region"], found["Luton"]["nation"]) == ("East of England", "England")
+    assert (found["Swansea"]["region"], found["Swansea"]["nation"]) == (
+        "Wales",
+        "England and Wales",
+    )
+    assert all(each["region"] for each in found.values())
 
 
 def test_a_profile_names_its_area_and_stands_two_folders_deep(rendering, pack, tmp_path):

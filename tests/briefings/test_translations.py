@@ -9,14 +9,16 @@ from babel.messages.pofile import read_po
 
 from fjanalysis.briefings import briefing, formats
 from fjanalysis.briefings.figures import read_figures
-from fjanalysis.briefings.messages import CATALOGUES, Gaps, listening, message
+from fjanalysis.briefings.messages import CATALOGUES, Gaps, listening, message, sentence
 from fjanalysis.briefings.translations import check_translations
 from fjanalysis.errors import RenderError
 from tests.briefings.conftest import ROOT
 
-# Pages that stand in English alone.
-ENGLISH_ONLY = ("statement.py", "site.py", "checklist.py")
+# Modules whose words stand in English alone.
+ENGLISH_ONLY: tuple[str, ...] = ()
 PACKAGE = ROOT / "src" / "fjanalysis" / "briefings"
+# What stands for the place of a template.
+FILLED = {"neighbours": '["Luton"]'}
 ENGLISH = """
 one:
   kind: table
@@ -92,6 +94,18 @@ def test_what_is_not_translated_is_english_and_collected():
     assert gaps.unchecked == {"Contents"}
 
 
+def test_a_definition_is_translated_whatever_its_parameters_are():
+    words = "Newborn cases per {} live births in the same area and financial year."
+    with listening(Gaps()) as gaps:
+        for number in ("10,000", "1,000"):
+            assert sentence(words.format(number), "cy").startswith(
+                f"Achosion newydd-anedig fesul {number} o"
+            )
+        assert sentence("It took 7 days.", "cy") == "It took 7 days."
+        assert sentence("It took 7 days.", "en-GB") == "It took 7 days."
+    assert gaps.missing == {"It took 7 days."}
+
+
 def test_the_words_of_a_figure_come_from_the_welsh_file_beside_it(figures):
     path = figures(
         "one:\n  title: Achosion newydd-anedig\n  names: {newborn_cases.count: Achosion}\n"
@@ -125,7 +139,7 @@ def test_a_translation_may_hold_words_only_and_of_figures_there_are(figures, wel
 def test_figures_of_the_welsh_editions_lack_no_word():
     for path in sorted((ROOT / "briefings").glob("*/figures.cy.yml")):
         with listening(Gaps()) as gaps:
-            read_figures(path.with_name("figures.yml"), language="cy")
+            read_figures(path.with_name("figures.yml"), FILLED, language="cy")
         assert gaps.missing == set(), path.parent.name
 
 

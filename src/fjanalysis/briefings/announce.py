@@ -26,6 +26,7 @@ def describe(
     language: str,
     address: str,
     keywords: Sequence[str] = (),
+    editions: Mapping[str, str] | None = None,
 ) -> None:
     """Put citation tags, previews for social media and schema.org into a briefing's page.
 
@@ -35,6 +36,8 @@ def describe(
         The edition's note: title, description, date, file names, figures with their titles.
     address
         The page's path within the site; addresses are absolute where the settings give the site's.
+    editions
+        The page in each language that it is written in: its file, by language.
     """
     head = root.find("head")
     if head is None:
@@ -65,12 +68,22 @@ def describe(
     for kind, name, content in tags:
         if content:
             trees.child(head, "meta", **{kind: name, "content": str(content)}).tail = "\n"
+    alternates(head, {each: urljoin(base, file) for each, file in (editions or {}).items()})
     if base:
         trees.child(head, "link", rel="canonical", href=absolute["page"]).tail = "\n"
     text = json.dumps(
         report(note, settings, authors, language, base), ensure_ascii=False, sort_keys=True
     )
     trees.child(head, "script", text.replace("</", "<\\/"), type="application/ld+json").tail = "\n"
+
+
+def alternates(head: Element, editions: Mapping[str, str]) -> None:
+    """Say in a page's head where it stands in each language, itself included, where there are several."""
+    if len(editions) < 2:
+        return
+    for language, address in sorted(editions.items()):
+        link = trees.child(head, "link", rel="alternate", hreflang=language, href=address)
+        link.tail = "\n"
 
 
 def _pictured(address: str, alt: str) -> tuple[tuple[str, str, str], ...]:

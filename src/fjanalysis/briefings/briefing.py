@@ -21,7 +21,7 @@ from fjanalysis.briefings.content import Composer, Content, stale_error
 from fjanalysis.briefings.facts import facts
 from fjanalysis.briefings.finish import finish
 from fjanalysis.briefings.fonts import font_css
-from fjanalysis.briefings.messages import message
+from fjanalysis.briefings.messages import message, short
 from fjanalysis.briefings.origins import add_origins
 from fjanalysis.briefings.pandoc import authors, shown_date
 from fjanalysis.briefings.pdf import Press, metadata
@@ -40,7 +40,7 @@ from fjanalysis.project import Project
 
 NOTE = "briefing.json"
 STYLE = "site.css"
-_LANGUAGES = {"en": "English", "cy": "Cymraeg"}
+LANGUAGES = {"en": "English", "cy": "Cymraeg"}
 
 
 @dataclass(frozen=True)
@@ -128,12 +128,12 @@ class Rendering:
         """Return what the template says on every page of the site."""
         settings = self.project.settings.project
         return {
-            "site-title": settings.title,
+            "site-title": message(settings.title, language),
             "publisher": settings.publisher,
             "licence": settings.licence,
             "mark": self.mark(language),
             "home": home,
-            "statement": home.replace("index.html", "accessibility.html"),
+            "statement": "accessibility".join(home.rsplit("index", 1)),
             "label": {
                 "skip": message("Skip to main content", language),
                 "contents": message("Contents", language),
@@ -296,6 +296,7 @@ class Edition:
         others
             The languages of the briefing's other editions.
         """
+        others = tuple(others)
         self._write_figures()
         self._write_workbook()
         self.target.mkdir(parents=True, exist_ok=True)
@@ -314,6 +315,7 @@ class Edition:
             language=self.language,
             address=address,
             keywords=[str(word) for word in self.source.meta.get("keywords", [])],
+            editions={each: page_of(each) for each in (short(self.language), *others)},
         )
         write_text(self.target / self.page, trees.write(root))
         package = archive(root, self.target, stylesheet=self.rendering.css, suffix=self.suffix)
@@ -410,7 +412,7 @@ class Edition:
 
     def page_values(self, others: Iterable[str]) -> dict[str, Any]:
         """Return what the template shows beside the words."""
-        values = self.rendering.page_facts(self.language, home=f"{self.up}index.html")
+        values = self.rendering.page_facts(self.language, home=f"{self.up}{page_of(self.language)}")
         if self.unchecked:
             draft = message(
                 "This Welsh edition is a draft: no translator has checked it.", self.language
@@ -420,7 +422,7 @@ class Edition:
         if self.content.figures:
             values["workbook"] = self.workbook
         values["edition"] = [
-            {"href": page_of(each), "lang": each, "name": _LANGUAGES.get(each, each)}
+            {"href": page_of(each), "lang": each, "name": LANGUAGES.get(each, each)}
             for each in sorted(others)
         ]
         values["date"] = shown_date(self._date(), self.source)

@@ -55,6 +55,7 @@ def draw(figure: Figure, pack: Pack, *, brand: Brand, language: str, stream: str
         selection.frame["value"].isna().all()
         or (figure.kind == "survival" and not curves)
         or (figure.kind == "slope" and not _pairs(selection))
+        or (figure.kind == "line" and not _longest(selection))
     )
     if figure.otherwise and figure.kind != "table" and nothing:
         figure = figure.model_copy(update={"kind": "table"})
@@ -374,6 +375,11 @@ def _curves(task: _Task) -> list[survival.Curve]:
         if found is not None and len(found.months) > 1 and np.isfinite(found.percent).any():
             curves.append(found)
     return curves
+
+
+def _longest(selection: Selection) -> bool:
+    """Return whether any series has enough values for a line."""
+    return any(selection.column(name)["value"].count() > 1 for name in selection.columns)
 
 
 def _pairs(selection: Selection) -> int:

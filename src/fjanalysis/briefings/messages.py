@@ -38,6 +38,7 @@ class Gaps:
     unchecked: set[str] = field(default_factory=set)
 
 
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _LISTENING: ContextVar[Gaps | None] = ContextVar("listening", default=None)
 
 
@@ -104,6 +105,32 @@ def message(text: str, language: str, /, **values: object) -> str:
         elif entry.fuzzy:
             gaps.unchecked.add(text)
     return template.format(**values) if values else template
+
+
+def sentence(text: str, language: str, /) -> str:
+    """Return a sentence of a pack in `language`; numbers in it may be others than the catalogue's.
+
+    Definitions are written with the parameters in force. Their messages hold `{n0}`, `{n1}` … for the
+    numbers, in order, so that another parameter needs no other translation.
+
+    >>> sentence("A baby under 14 days old.", "en-GB")
+    'A baby under 14 days old.'
+    """
+    if is_known(text, language) or short(language) == SOURCE:
+        return message(text, language)
+    numbers = _NUMBER.findall(text)
+    places = iter(range(len(numbers)))
+    template = _NUMBER.sub(lambda _: f"{{n{next(places)}}}", text)
+    if not is_known(template, language):
+        return message(text, language)
+    return message(template, language, **{f"n{at}": each for at, each in enumerate(numbers)})
+
+
+def is_known(text: str, language: str) -> bool:
+    """Return whether a language's catalogue holds a translation of a message, checked or not."""
+    catalogue = _catalogue(short(language))
+    entry = catalogue.get(text) if catalogue is not None else None
+    return bool(entry and entry.string)
 
 
 def _plain(text: str) -> str:

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 import pandas as pd
 
 from fjanalysis.briefings import formats, labels, trees
-from fjanalysis.briefings.messages import message, short
+from fjanalysis.briefings.messages import message, sentence, short
 from fjanalysis.briefings.revisions import Released
 from fjanalysis.packs import Pack
 from fjanalysis.results import parse_key
@@ -173,7 +173,7 @@ def _entry(
     declared = _declared(key, pack)
     if declared:
         text = str(declared["definition"])
-        shown = message(text, language)
+        shown = sentence(text, language)
         part = trees.child(section, "p", shown)
         if shown == text and short(language) != "en":
             part.set("lang", "en-GB")

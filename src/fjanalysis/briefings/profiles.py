@@ -1,20 +1,23 @@
 """Area profiles: one page a Designated Family Judge area, all from one template.
 
-`briefings/area-profiles/` holds the template, `_profile.qmd`, and its `figures.yml`. In both, `[[area]]`
-stands for the area's name, `[[slug]]` for its folder, `[[nation]]` and `[[region]]` for where it lies, and
-`[[neighbours]]` for the list of areas of the same region.
+`briefings/area-profiles/` holds the template, `_profile.qmd`, and its `figures.yml`; `_profile.cy.qmd` and
+`figures.cy.yml` are their Welsh. In all of them, `[[area]]` stands for the area's name in keys, `[[slug]]` for
+its folder, `[[region]]` and `[[nation]]` for the ONS region that it mostly lies in and its nation (in Wales: Wales,
+and England and Wales), `[[circuit]]` for its HMCTS region, and `[[neighbours]]` for the list of areas of that.
+`[[area-name]]`, `[[region-name]]`, `[[nation-name]]` and `[[circuit-name]]` are the names in the page's language.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
-from fjanalysis.briefings.briefing import Edition, Rendering, stale_editions
-from fjanalysis.briefings.messages import message
+from fjanalysis.briefings.briefing import Edition, Rendering, page_of, stale_editions
+from fjanalysis.briefings.charts.tiles import layout
+from fjanalysis.briefings.messages import SOURCE, message
 from fjanalysis.briefings.site import page
 from fjanalysis.briefings.typeset import Pandoc
 from fjanalysis.errors import RenderError
@@ -23,6 +26,7 @@ from fjanalysis.packs import Pack
 
 NAME = "area-profiles"
 TEMPLATE = "_profile.qmd"
+ENGLAND, WHOLE = "E92000001", "K04000001"
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,19 @@ class Profile:
     region: str
     filled: Mapping[str, str]
 
+    def words(self, language: str) -> dict[str, str]:
+        """Return what takes the place of each `[[name]]` in a template of a language."""
+        places = ("area", "nation", "region", "circuit")
+        names = {f"{each}-name": message(self.filled.get(each, ""), language) for each in places}
+        return {**self.filled, **names}
+
+
+def templates(root: Path) -> dict[str, Path]:
+    """Return the template of each language that there is one for."""
+    folder = root / "briefings" / NAME
+    files = {SOURCE: folder / TEMPLATE, "cy": folder / TEMPLATE.replace(".qmd", ".cy.qmd")}
+    return {language: path for language, path in files.items() if path.is_file()}
+
 
 def has_profiles(root: Path) -> bool:
     """Return whether the project has a template of area profiles."""
@@ -58,28 +75,22 @@ def profiles(pack: Pack) -> list[Profile]:
     areas = pack.areas.set_index("code")
     local = areas[(areas["level"] == "dfj-area") & areas.index.isin(known)]
     found = []
+    within = layout()["within"]
     for code, row in local.sort_values("name", kind="stable").iterrows():
-        region = str(row["parent"])
-        neighbours = local.loc[local["parent"] == region, "name"].sort_values()
-        nation = _nation(region, pack)
-        slug = str(code).removeprefix("DFJ-")
+        circuit = str(row["parent"])
+        neighbours = local.loc[local["parent"] == circuit, "name"].sort_values()
+        region = str(within.get(str(code), ""))
+        nation = WHOLE if region.startswith("W") else ENGLAND
         filled = {
             "area": str(row["name"]),
-            "slug": slug,
+            "slug": str(code).removeprefix("DFJ-"),
             "region": str(areas["name"].get(region, "")),
             "nation": str(areas["name"].get(nation, "")),
+            "circuit": str(areas["name"].get(circuit, "")),
             "neighbours": json.dumps(list(neighbours), ensure_ascii=False),
         }
-        found.append(Profile(slug, str(row["name"]), filled["region"], filled))
+        found.append(Profile(filled["slug"], filled["area"], filled["circuit"], filled))
     return found
-
-
-def _nation(code: str, pack: Pack) -> str:
-    level = dict(zip(pack.areas["code"], pack.areas["level"], strict=True))
-    parent = dict(zip(pack.areas["code"], pack.areas["parent"], strict=True))
-    while code and level.get(code) != "nation":
-        code = parent.get(code, "")
-    return code or "K04000001"
 
 
 def render_profile(rendering: Rendering, profile: Profile, target: Path) -> None:
@@ -90,29 +101,45 @@ def render_profile(rendering: Rendering, profile: Profile, target: Path) -> None
     RenderError
         The template or its figures are wrong, or a number it needs is not released.
     """
-    path = rendering.project.root / "briefings" / NAME / TEMPLATE
+    files = templates(rendering.project.root)
     # Quarto renders files, and these pages have none of their own.
     own = replace(rendering, typesetter=Pandoc(rendering.quarto))
+    name = f"{NAME}/{profile.slug}"
     try:
-        name = f"{NAME}/{profile.slug}"
-        edition = Edition.compose(own, name, "en", path, target, profile.filled)
-        stale_editions({"en": edition})
+        editions = {
+            language: Edition.compose(own, name, language, path, target, profile.words(language))
+            for language, path in files.items()
+        }
+        stale_editions(editions)
     except RenderError as error:
         raise RenderError(
             f"{error.what} (area profile of {profile.title})", where=error.where, mend=error.mend
         ) from error
-    edition.write()
+    for language, edition in editions.items():
+        edition.write([each for each in files if each != language])
 
 
-def list_page(rendering: Rendering, found: list[Profile], language: str = "en-GB") -> str:
-    """Return the page that lists all profiles by region."""
+def list_page(
+    rendering: Rendering,
+    found: list[Profile],
+    language: str = SOURCE,
+    languages: Sequence[str] = (),
+) -> str:
+    """Return the page that lists all profiles by region.
+
+    Parameters
+    ----------
+    languages
+        Those that it is written in.
+    """
     regions: dict[str, list[Profile]] = {}
     for profile in found:
-        regions.setdefault(profile.region, []).append(profile)
+        regions.setdefault(message(profile.region, language), []).append(profile)
     body = "".join(
-        f"<section>\n<h2>{escape(message(region, language))}</h2>\n<ul>\n"
+        f"<section>\n<h2>{escape(region)}</h2>\n<ul>\n"
         + "".join(
-            f'<li><a href="{profile.slug}/index.html">{escape(profile.title)}</a></li>\n'
+            f'<li><a href="{profile.slug}/{page_of(language)}">'
+            f"{escape(message(profile.title, language))}</a></li>\n"
             for profile in listed
         )
         + "</ul>\n</section>\n"
@@ -120,9 +147,14 @@ def list_page(rendering: Rendering, found: list[Profile], language: str = "en-GB
     )
     title = message("Area profiles", language)
     subtitle = message("One page for each Designated Family Judge area", language)
-    return page(rendering, title, body, language=language, subtitle=subtitle, up="../")
+    return page(
+        rendering, title, body, language=language, subtitle=subtitle, up="../",
+        editions={each: page_of(each) for each in languages},
+    )  # fmt: skip
 
 
 def write_list(rendering: Rendering, found: list[Profile], folder: Path) -> None:
-    """Write the page that lists the profiles."""
-    write_text(folder / "index.html", list_page(rendering, found))
+    """Write the page that lists the profiles, in each language of the template."""
+    languages = list(templates(rendering.project.root))
+    for language in languages:
+        write_text(folder / page_of(language), list_page(rendering, found, language, languages))

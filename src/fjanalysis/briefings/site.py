@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from fjanalysis.briefings import formats, trees
-from fjanalysis.briefings.announce import FEED, SITEMAP, feed, sitemap
-from fjanalysis.briefings.briefing import NOTE, STYLE, Rendering, style
+from fjanalysis.briefings.announce import FEED, SITEMAP, alternates, feed, sitemap
+from fjanalysis.briefings.briefing import LANGUAGES, NOTE, STYLE, Rendering, page_of, style
 from fjanalysis.briefings.finish import finish
 from fjanalysis.briefings.fonts import write_fonts
-from fjanalysis.briefings.messages import message
+from fjanalysis.briefings.messages import SOURCE, message
 from fjanalysis.briefings.pandoc import render_pandoc
 from fjanalysis.briefings.source import Line, Source
-from fjanalysis.briefings.statement import CHECKLIST, checklist_body, statement_body
+from fjanalysis.briefings.statement import CHECKLIST, checklist_body, examined, statement_body
 from fjanalysis.briefings.statement import NAME as STATEMENT
 from fjanalysis.folders import write_text
 
@@ -32,9 +33,11 @@ def read_notes(site: Path) -> list[dict[str, Any]]:
     return notes
 
 
-def _main(note: dict[str, Any]) -> dict[str, Any]:
+def _main(note: dict[str, Any], language: str = SOURCE) -> dict[str, Any]:
     editions = note["editions"]
-    found: dict[str, Any] = editions.get("en") or editions[min(editions)]
+    found: dict[str, Any] = (
+        editions.get(language) or editions.get(SOURCE) or editions[min(editions)]
+    )
     return found
 
 
@@ -45,14 +48,18 @@ def write_site(rendering: Rendering, site: Path) -> None:
     write_fonts(assets)
     notes = read_notes(site)
     settings = rendering.project.settings.project
-    write_text(site / "index.html", index_page(rendering, notes))
     write_text(site / FEED, feed(settings, notes))
-    language = "en-GB"
-    title = message("Checklist of the criteria of WCAG 2.2", language)
-    write_text(site / CHECKLIST, page(rendering, title, checklist_body(language)))
-    title = message("Accessibility statement", language)
-    write_text(site / STATEMENT, page(rendering, title, ""))  # the checks find it where links lead
-    write_text(site / STATEMENT, page(rendering, title, statement_body(rendering, site, language)))
+    title = message("Checklist of the criteria of WCAG 2.2", SOURCE)
+    write_text(site / CHECKLIST, page(rendering, title, checklist_body()))
+    languages = _languages(notes)
+    for language in languages:
+        write_text(site / page_of(language), index_page(rendering, notes, language, languages))
+        # The checks of the statement find it where links lead.
+        write_text(site / statement_of(language), _statement(rendering, "", language, languages))
+    found = examined(site)
+    for language in languages:
+        body = statement_body(rendering, found, language)
+        write_text(site / statement_of(language), _statement(rendering, body, language, languages))
     if settings.site_url:
         write_text(site / SITEMAP, sitemap(settings, _days(site, notes)))
 
@@ -68,27 +75,58 @@ def _days(site: Path, notes: list[dict[str, Any]]) -> dict[str, str]:
     return {name: days.get(name, "") for name in pages}
 
 
-def index_page(rendering: Rendering, notes: list[dict[str, Any]], language: str = "en-GB") -> str:
-    """Return the site's index: briefings by theme, newest first within each."""
+def _languages(notes: list[dict[str, Any]]) -> list[str]:
+    """Return the languages of the site: English, and every other that a briefing has an edition in."""
+    return sorted({SOURCE} | {each for note in notes for each in note["editions"]}, reverse=True)
+
+
+def statement_of(language: str) -> str:
+    """Return the file name of the accessibility statement in a language."""
+    return page_of(language).replace("index", Path(STATEMENT).stem)
+
+
+def _statement(rendering: Rendering, body: str, language: str, languages: Sequence[str]) -> str:
+    title = message("Accessibility statement", language)
+    editions = {each: statement_of(each) for each in languages}
+    return page(rendering, title, body, language=language, editions=editions)
+
+
+def index_page(
+    rendering: Rendering,
+    notes: list[dict[str, Any]],
+    language: str = SOURCE,
+    languages: Sequence[str] = (),
+) -> str:
+    """Return the site's index: briefings by theme, newest first within each.
+
+    Parameters
+    ----------
+    language
+        Of the page; a briefing without an edition in it is listed in English, and marked as such.
+    languages
+        Those that the index is written in.
+    """
     themes: dict[str, list[dict[str, Any]]] = {}
     for note in notes:
-        themes.setdefault(str(_main(note)["theme"]), []).append(note)
+        themes.setdefault(str(_main(note, language)["theme"]), []).append(note)
     body = "".join(
         f"<section>\n<h2>{escape(theme or message('Briefings', language))}</h2>\n"
         f'<ul class="briefing-list">\n{"".join(_entry(note, language) for note in listed)}</ul>\n'
         "</section>\n"
         for theme, listed in sorted(themes.items())
     )
-    settings = rendering.project.settings.project
-    return page(rendering, settings.title, body, language=language)
+    title = message(rendering.project.settings.project.title, language)
+    editions = {each: page_of(each) for each in languages}
+    return page(rendering, title, body, language=language, editions=editions)
 
 
 def _entry(note: dict[str, Any], language: str) -> str:
-    main = _main(note)
+    main = _main(note, language)
+    own = next(tag for tag, edition in note["editions"].items() if edition is main)
     folder = note["name"]
     links = [(f"{folder}/{main['pdf']}", "PDF", "")]
     links += [
-        (f"{folder}/{other['page']}", "Cymraeg" if tag == "cy" else tag, tag)
+        (f"{folder}/{other['page']}", LANGUAGES.get(tag, tag), tag)
         for tag, other in sorted(note["editions"].items())
         if other is not main
     ]
@@ -99,9 +137,10 @@ def _entry(note: dict[str, Any], language: str) -> str:
     refresh = message(
         "Refresh of {date}", language, date=formats.day(str(note["refresh"]), language)
     )
+    lang = f' lang="{own}"' if own != language else ""
     return (
-        f'<li>\n<h3><a href="{escape(folder)}/{main["page"]}">{escape(main["title"])}</a></h3>\n'
-        f"<p>{escape(main['description'] or main['subtitle'])}</p>\n"
+        f'<li>\n<h3{lang}><a href="{escape(folder)}/{main["page"]}">{escape(main["title"])}</a></h3>\n'
+        f"<p{lang}>{escape(main['description'] or main['subtitle'])}</p>\n"
         f'<p class="meta">{escape(day)} · {escape(refresh)} · {more}</p>\n</li>\n'
     )
 
@@ -115,9 +154,10 @@ def page(
     title: str,
     body: str,
     *,
-    language: str = "en-GB",
+    language: str = SOURCE,
     subtitle: str = "",
     up: str = "",
+    editions: Mapping[str, str] | None = None,
 ) -> str:
     """Return a page of the site that is not a briefing, in the same template.
 
@@ -127,14 +167,22 @@ def page(
         The main content, as HTML.
     up
         The way from the page's folder to the site's root: empty, or `../`.
+    editions
+        The page in each language that it is written in, itself included: its address, by language.
     """
+    tag = "en-GB" if language == SOURCE else language
     path = rendering.project.root / "index.qmd"
     text = "```{=html}\n" + body + "```\n"
-    meta: dict[str, Any] = {"title": title, "lang": language}
+    meta: dict[str, Any] = {"title": title, "lang": tag}
     if subtitle:
         meta["subtitle"] = subtitle
     source = Source(path, meta, "", text, (Line(path, 1),))
-    facts = rendering.page_facts(language, home=f"{up}index.html")
+    facts = rendering.page_facts(tag, home=f"{up}{page_of(language)}")
+    facts["edition"] = [
+        {"href": href, "lang": each, "name": LANGUAGES.get(each, each)}
+        for each, href in sorted((editions or {}).items())
+        if each != language
+    ]
     if title == facts["site-title"]:
         facts["pagetitle"] = title
     html = render_pandoc(source, rendering.quarto, facts, contents=False)
@@ -145,4 +193,5 @@ def page(
     if head is not None:
         feed_link = {"rel": "alternate", "type": "application/atom+xml", "href": f"{up}{FEED}"}
         trees.child(head, "link", **feed_link, title=facts["site-title"]).tail = "\n"
+        alternates(head, editions or {})
     return trees.write(root)

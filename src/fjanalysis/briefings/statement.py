@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fjanalysis.briefings.briefing import Rendering
 from fjanalysis.briefings.findings import Finding
-from fjanalysis.briefings.messages import message
+from fjanalysis.briefings.messages import SOURCE, message
 from fjanalysis.briefings.page_checks import check_links, check_page, read_pages
 from fjanalysis.briefings.pdf_checks import check_pdf
 
@@ -47,10 +47,18 @@ def examined(site: Path) -> tuple[int, int, list[Finding]]:
     return len(pages), len(documents), findings
 
 
-def statement_body(rendering: Rendering, site: Path, language: str = "en-GB") -> str:
-    """Return the main content of the accessibility statement."""
+def statement_body(
+    rendering: Rendering, checked: tuple[int, int, list[Finding]], language: str = SOURCE
+) -> str:
+    """Return the main content of the accessibility statement.
+
+    Parameters
+    ----------
+    checked
+        What `examined` found on the site.
+    """
     settings = rendering.project.settings.project
-    pages, documents, findings = examined(site)
+    pages, documents, findings = checked
     paragraphs = [
         message(
             "{publisher} wants as many people as possible to be able to use these pages. They are built to meet the Web Content Accessibility Guidelines 2.2 at level AA, and the PDFs to meet PDF/UA-1.",
@@ -79,13 +87,14 @@ def statement_body(rendering: Rendering, site: Path, language: str = "en-GB") ->
         language,
     )
     link = message("Checklist of the criteria of WCAG 2.2", language)
+    foreign = "" if language == SOURCE else ' hreflang="en"'
     return (
         "".join(f"<p>{escape(each)}</p>\n" for each in paragraphs)
         + f"<h2>{escape(message('If you cannot use something', language))}</h2>\n<p>{escape(help_)}</p>\n"
         + f"<h2>{escape(message('Known faults', language))}</h2>\n{_faults(findings, language)}"
         + f"<h2>{escape(message('How these pages were tested', language))}</h2>\n"
         + f"<p>{escape(looked)}</p>\n<p>{escape(tested)}</p>\n"
-        + f'<p><a href="{CHECKLIST}">{escape(link)}</a></p>\n'
+        + f'<p><a href="{CHECKLIST}"{foreign}>{escape(link)}</a></p>\n'
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from fjanalysis.briefings import formats, spans
-from fjanalysis.briefings.messages import SOURCE, note_missing, short
+from fjanalysis.briefings.messages import sentence
 from fjanalysis.briefings.shortcodes import Call
 from fjanalysis.errors import FjanalysisError, RenderError, UsageError, nearest
 from fjanalysis.packs import Pack
@@ -225,10 +225,10 @@ class Lookup:
         """Return the stream's terms and definitions, the parameters in force filled in."""
         provenance = self.pack.streams.get(self.stream, {})
         listed = provenance.get("variants", {}).get(variant, {}).get("definitions", [])
-        if short(self.language) != SOURCE:
-            for each in listed:
-                note_missing(f"{each['term']}: {each['text']}")
-        return [(str(each["term"]), str(each["text"])) for each in listed]
+        return [
+            (sentence(str(each["term"]), self.language), sentence(str(each["text"]), self.language))
+            for each in listed
+        ]
 
 
 def placed(error: FjanalysisError, where: str) -> RenderError:

@@ -22,8 +22,8 @@ CLASSES = 4
 
 @cache
 def layout() -> pd.DataFrame:
-    """Return the tiles by area code: `row`, `column`, `name` and `short`."""
-    return pd.read_csv(LAYOUT, index_col="code", dtype={"name": str, "short": str})
+    """Return the tiles by area code: `row`, `column`, `name`, `short`, and `within`: the region it mostly lies in."""
+    return pd.read_csv(LAYOUT, index_col="code", dtype={"name": str, "short": str, "within": str})
 
 
 def missing(codes: tuple[str, ...]) -> list[str]:
@@ -79,10 +79,11 @@ def draw(selection: Selection, look: Look, highlight: tuple[str, ...]) -> Canvas
         )  # fmt: skip
         ink = _ink(shade, look)
         size = look.small - (1.5 if look.narrow else 0.5)
+        full = message(tile["name"], look.language)
         name = (
-            tile["name"]
-            if text_width(tile["name"], size, look.brand.family) < wide - 8
-            else tile["short"]
+            full
+            if text_width(full, size, look.brand.family) < wide - 8
+            else message(tile["short"], look.language)
         )
         write(
             drawing,
