@@ -1,0 +1,94 @@
+"""What stops packing, each with exit code 12, the cell and the rule named, and nothing written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from fjanalysis.disclosure.audit import check_pack
+from fjanalysis.disclosure.clear import clear
+from fjanalysis.disclosure.pack import pack
+from fjanalysis.errors import DisclosureError
+from fjanalysis.folders import files_below, sha256
+from fjanalysis.project import Project
+from fjanalysis.results import Relation
+from tests.disclosure.folders import DATE, count, project, write_refresh, write_results
+
+LATER = "2026-08-01"
+REGIONS = ("E12000001", "E12000002")
+SUM = Relation("partition", "area", REGIONS, "E92000001")
+NESTED = Relation("nested", "measure", ("same_day_hearing", "newborn_cases"))
+
+
+def ready(folder: Path) -> Project:
+    made = project(folder)
+    write_refresh(made)
+    return made
+
+
+@pytest.mark.parametrize("relation", [SUM, NESTED], ids=["partition", "nested"])
+def test_a_relation_that_does_not_hold_is_named_with_a_cell_and_nothing_is_written(
+    tmp_path: Path, relation: Relation
+) -> None:
+    made = ready(tmp_path)
+    rows = [
+        count("newborn_cases", 100),
+        count("newborn_cases", 40, area=REGIONS[0]),
+        count("newborn_cases", 50, area=REGIONS[1]),
+        count("same_day_hearing", 60, area=REGIONS[0]),
+    ]
+    write_results(made, rows, relations=[relation])
+    with pytest.raises(DisclosureError, match=f"{relation.kind} over .* does not hold") as caught:
+        pack(made, (), DATE)
+    assert caught.value.exit_code == 12
+    assert 'count area="E' in str(caught.value)
+    assert not list(tmp_path.glob("outputs/*"))
+
+
+def test_an_earlier_cleared_pack_that_cannot_be_read_stops_packing_and_leaves_it_alone(
+    tmp_path: Path,
+) -> None:
+    made = ready(tmp_path)
+    write_results(made, [count("newborn_cases", 100)])
+    folder = pack(made, (), DATE).folder
+    clear(made, DATE, by="output reviewer", reference="OR-1")
+    (folder / "pack.json").unlink()
+    before = files_below(folder)
+    write_refresh(made, date=LATER)
+    write_results(made, [count("newborn_cases", 120)], date=LATER)
+    with pytest.raises(DisclosureError, match=r"pack\.json") as caught:
+        pack(made, (), LATER)
+    assert caught.value.exit_code == 12
+    assert files_below(folder) == before
+    assert [path.name for path in made.outputs.iterdir()] == [DATE]
+
+
+def test_a_note_that_states_a_count_under_the_threshold_is_refused(tmp_path: Path) -> None:
+    made = ready(tmp_path)
+    folder = write_results(made, [count("newborn_cases", 100)])
+    about = json.loads((folder / "stream.json").read_text())
+    about["notes"]["few"] = "One area had 4 mothers only."
+    (folder / "stream.json").write_text(json.dumps(about))
+    record = json.loads((folder / "run.json").read_text())
+    record["files"]["stream.json"] = sha256(folder / "stream.json")
+    (folder / "run.json").write_text(json.dumps(record))
+    with pytest.raises(DisclosureError, match="note few: '4 mothers' states a count under"):
+        pack(made, (), DATE)
+    assert not list(tmp_path.glob("outputs/*"))
+
+
+def test_a_file_of_rows_or_a_hidden_one_is_found_by_the_audit(tmp_path: Path) -> None:
+    from fjanalysis.packs import CHECKSUMS, checksum_lines
+
+    made = ready(tmp_path)
+    write_results(made, [count("newborn_cases", 100)])
+    folder = pack(made, (), DATE).folder
+    (folder / "records.parquet").write_bytes(b"PAR1")
+    (folder / ".notes.txt").write_text("4 mothers")
+    (folder / CHECKSUMS).write_text(checksum_lines(folder))
+    report = check_pack(made, folder)
+    assert "records.parquet is of a kind that no pack may hold" in report.text
+    assert ".notes.txt is of a kind that no pack may hold" in report.text
+    assert report.exit_code == 12
