@@ -10,7 +10,9 @@ from fjanalysis.briefings import documents, trees
 from fjanalysis.briefings.page_fill import BLANK, Fill, empty_end
 from fjanalysis.briefings.paper import VARIANT, Paper
 from fjanalysis.briefings.pdf import Press, _only_files
+from fjanalysis.briefings.pdf_checks import walk
 from fjanalysis.briefings.render import render
+from fjanalysis.briefings.structure import finisher, noted_owners
 from fjanalysis.briefings.vector import Words, read_chart
 
 PAGE_CSS = "@page { size: A5; margin: 15mm } figure { break-inside: avoid } img { display: block; width: 92% }"
@@ -156,3 +158,23 @@ def test_the_same_bytes_come_from_one_process_and_from_two(make_checkout, monkey
     alone, together = made(1), made(2)
     assert "small/small.cy.pdf" in alone
     assert alone == together
+
+
+def test_a_figure_that_ends_its_section_drifts_on_paper_and_keeps_its_place_in_the_tree(
+    press, chart
+):
+    tall = FIGURE.replace("</figure>", "<p>A note below it.</p>" * 9 + "</figure>")
+    words = (
+        f'<section id="a"><h3>One</h3>{before(8)}{tall}</section>'
+        f'<section id="b"><h3>Two</h3>{before(4)}</section>'
+    )
+    root, paper = paper_of(press, chart.parent, words)
+    document = paper.sheets(Fill(root, paper))
+    second = list(trees.by_id(root, "b"))
+    assert [each.tag for each in second[:2]] == ["h3", "p"]
+    assert "figure" in [each.tag for each in second]
+    with noted_owners() as owners:
+        made = document.write_pdf(pdf_variant=VARIANT, finisher=finisher(owners))
+    with pikepdf.open(io.BytesIO(made)) as pdf:
+        order = [str(each.S) for each, _ in walk(pdf.Root.StructTreeRoot)]
+    assert order.index("/Figure") < order.index("/Sect", order.index("/Sect") + 1)

@@ -13,7 +13,7 @@ from fjanalysis.folders import sha256, write_text
 from fjanalysis.packs import CHECKSUMS, CLEARANCE, MANIFEST, checksum_lines
 from fjanalysis.results import COLUMNS, Measure, tidy, write_csv
 
-from .places import NATIONS, WINDOW, areas
+from .places import NATIONS, WINDOW, YEARS, areas
 from .returns import private, recurrence
 from .table import Table
 from .urgent import urgent
@@ -50,8 +50,14 @@ NOTES = {
 }
 
 
+MENDED = {"birth week": 40, "closing date": 25, "duplicate hearings": 225, "court spelling": 2740}
+
+
 def _flow(table: Table) -> None:
     for nation, size in zip(NATIONS, (1.0, 0.94, 0.06), strict=True):
+        for field, values in MENDED.items():
+            for year in YEARS:
+                table.count("mended", nation, year, size * values, group=f"field: {field}")
         for at, step in enumerate(
             ("records read", "in scope", "with a known issue date", "cohort")
         ):

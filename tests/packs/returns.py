@@ -49,6 +49,12 @@ def recurrence() -> Table:  # noqa: PLR0912 - one table, written out
                 table.model(event, "half_time_days", nation, WINDOW, 620, **base)
                 table.model(event, "restricted_mean_days", nation, WINDOW, 1610, **base)
                 table.model(event, "concordance", nation, WINDOW, 0.64, **base)
+                test = join_group({"parent": parent, "test": "proportional hazards"})
+                table.model(event, "p_value", nation, WINDOW, 0.214, **{**base, "group": test})
+            for earlier, share in {"2": 0.3, "3": 0.36}.items():
+                group = join_group({"parent": parent, "from set": earlier})
+                persons = round(3000 * size)
+                table.life("later_return", nation, group, persons=persons, ten_years=share)
             for sets, share in {"1": 0.74, "2": 0.17, "3": 0.06, "4 and over": 0.03}.items():
                 group = join_group({"parent": parent, "sets": sets})
                 table.percent("sets_per_parent", nation, WINDOW, share, 90000, group=group)
@@ -80,6 +86,23 @@ def _applicants(table: Table, area: str, period: str, cases: int) -> None:
         "enforcement": 0.06,
     }.items():
         table.percent("order_sought", area, period, share, cases, group=f"order sought: {order}")
+
+
+def _speeds(table: Table) -> None:
+    """Give the speed of return by what was asked for first, and after a first and a second return."""
+    orders = {"time with": 0.34, "live with": 0.32, "live and time with": 0.33}
+    orders |= {"prohibited steps": 0.35, "specific issue": 0.31, "enforcement": 0.45}
+    for nation in NATIONS:
+        for order, share in orders.items():
+            group = f"order sought: {order}"
+            table.life("first_return", nation, group, persons=4000, ten_years=share)
+        people: dict[str, Any] = {"numerator": 11000, "denominator": 42000}
+        table.model("first_return", "concordance", nation, WINDOW, 0.54, **people)
+        people["group"] = "test: proportional hazards"
+        table.model("first_return", "p_value", nation, WINDOW, 0.689, **people)
+        for earlier, share in {"1": 0.38, "2": 0.41}.items():
+            group = f"from return: {earlier}"
+            table.life("later_return", nation, group, persons=2500, ten_years=share)
 
 
 def private() -> Table:
@@ -130,10 +153,12 @@ def private() -> Table:
         relation = {"group": "relation: grandparent", "note": "of non-parent cases"}
         table.percent("non_parent_cases", area, period, 0.58, round(0.1 * cases), **relation)
         table.percent("public_after_private", area, period, 0.05, cases)
+        table.percent("private_after_public", area, period, 0.04, 5 * round(0.3 * cases / 5))
     for area in [*places("nations"), *places("nation"), *places("region"), *places("dfj-area")]:
         persons = 5 * round(700 * size_of(area) / 5)
         share = 0.34 * (1 + 0.2 * tilt_of(area))
         table.life("first_return", area, "", persons=persons, ten_years=share)
+    _speeds(table)
     ratios = {
         "order sought": {"time with": 1.0, "enforcement": 1.51, "live with": 1.01},
         "sex": {"male": 1.0, "female": 0.85},

@@ -9,6 +9,7 @@ from .places import NATIONS, WINDOW, YEARS, drift_of, length, places, size_of, t
 from .table import Table
 
 NOTICE = (("same_day_hearing", 0.17), ("emergency_hearing", 0.43), ("short_notice_hearing", 0.86))
+SPANS = (f"{YEARS[0]} to {YEARS[6]}", f"{YEARS[7]} to {YEARS[-1]}")
 ORDERS = {
     "placement order": 0.44,
     "care order": 0.2,
@@ -151,3 +152,8 @@ def _odds(table: Table) -> None:
                 "notice_trend", "odds_ratio", nation, WINDOW, ratio, lower=ratio - 0.02, upper=ratio + 0.02,
                 numerator=4000, denominator=25000, group=f"notice: {notice}",
             )  # fmt: skip
+            for span in SPANS:
+                table.model(
+                    "notice_trend", "odds_ratio", nation, span, ratio - 0.01, lower=ratio - 0.03, upper=ratio + 0.01,
+                    numerator=2000, denominator=12000, group=f"notice: {notice}",
+                )  # fmt: skip

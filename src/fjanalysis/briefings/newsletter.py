@@ -191,9 +191,9 @@ def _mail(
         '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0">\n'
         '<tr>\n<td align="center">\n'
         f'<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="{styles["sheet"]}">\n'
-        f'<tr>\n<td style="{styles["cell"]}">\n<main>\n{warning}'
+        f'<tr>\n<td style="{styles["cell"]}">\n<div role="main">\n{warning}'
         f'<h1 style="{styles["h1"]}">{escape(title)}</h1>\n'
-        f'<p style="{styles["lead"]}">{escape(subtitle)}</p>\n{inner}\n</main>\n'
+        f'<p style="{styles["lead"]}">{escape(subtitle)}</p>\n{inner}\n</div>\n'
         f"{paragraphs}</td>\n</tr>\n</table>\n</td>\n</tr>\n</table>\n</body>\n</html>\n"
     )
 

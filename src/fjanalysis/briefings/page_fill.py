@@ -6,20 +6,22 @@ the paragraphs after it go before it; a short table that would be kept whole is 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from fjanalysis.briefings import trees
-from fjanalysis.briefings.paper import Paper
+from fjanalysis.briefings.paper import HOME, Paper
 
 # The largest share of a page's height that may stay empty at its end.
 BLANK = 0.25
 # How wide a chart is, in per cent of the column, and how far it may shrink: below that its words are small.
 WIDE, NARROWEST = 92, 70
+# The height in pixels at which a long table is begun on a page: its caption, its head and some rows.
+BEGUN = 200.0
 _FLOATS = ("chart", "table")
+_WORDS = ("p", "ul", "ol")
 
 
 @dataclass
@@ -46,33 +48,33 @@ class Fill:
         sheets
             WeasyPrint's page boxes, in order.
         """
-        for at, (here, following) in enumerate(itertools.pairwise(sheets)):
+        for at, here in enumerate(sheets[:-1]):
             room = empty_end(here)
-            if room > BLANK * here.margin_height() and self._drawn_up(following, room):
+            if room > BLANK * here.margin_height() and self._drawn_up(sheets[at + 1 :], room):
                 return at
         return None
 
-    def _drawn_up(self, following: Any, room: float) -> bool:
-        """Draw something up from the next page into the room, in pixels, at the end of this one."""
-        figure = self._first_float(following)
+    def _drawn_up(self, sheets: Sequence[Any], room: float) -> bool:
+        """Draw something up from the following pages into the room, in pixels, at the end of a page."""
+        figure = self._first_float(sheets[0])
         if figure is None:
             return False
         element = figure.element
         name = element.get("id", "")
         image = element.find(".//img")
         if image is not None and self._once(name, "scale"):
-            drawn = next(box for box in following.descendants() if box.element is image)
-            short = _end(figure) - _top(following) - room
+            drawn = next(box for box in sheets[0].descendants() if box.element is image)
+            short = _end(figure) - _top(sheets[0]) - room
             percent = int(WIDE * (1 - short / drawn.height))
             if percent >= NARROWEST:
                 self.paper.scale(image, min(percent, WIDE))
                 return True
-        if self._let_pass(following, element, room):
+        if self._let_pass(sheets, element, room):
             return True
         if image is None and self._once(name, "break"):
             self.paper.allow_break(element)
             return True
-        return False
+        return self._once(name, "drift") and self._drift(sheets, element, room)
 
     def _once(self, name: str, deed: str) -> bool:
         fresh = (name, deed) not in self._tried
@@ -91,31 +93,78 @@ class Fill:
         ]
         return min(found, key=lambda box: float(box.position_y), default=None)
 
-    def _let_pass(self, following: Any, figure: Element, room: float) -> bool:
-        """Let the paragraphs after a figure go before it, as many as the room takes."""
+    def _let_pass(self, sheets: Sequence[Any], figure: Element, room: float) -> bool:
+        """Let what follows a figure in its section go before it, as much as the room takes.
+
+        Words keep their order, and so do charts among charts and tables among tables.
+        """
         above = trees.parents(self.page)[figure]
+        kind = set(_FLOATS) & set(trees.classes(figure))
         passed = 0.0
-        while passed < room:
-            siblings = list(above)
-            at = siblings.index(figure)
-            if at + 1 == len(siblings) or siblings[at + 1].tag not in ("p", "ul", "ol"):
+        for each in list(above)[list(above).index(figure) + 1 :]:
+            if each.tag == "figure" and kind & set(trees.classes(each)):
+                continue
+            height = _height(each, sheets)
+            words = each.tag in _WORDS
+            if not words and each.tag != "figure":
                 break
-            height = sum(
-                float(box.margin_height())
-                for box in following.descendants()
-                if box.element is siblings[at + 1] and box.element_tag == siblings[at + 1].tag
-            )
-            if passed and passed + height > room:
+            left = room - passed
+            # Words and long tables may be broken between the pages; a chart or a short table is not.
+            long = {"table", "short"} & set(trees.classes(each)) == {"table"}
+            needed = height / 2 if words else min(height, BEGUN) if long else height
+            if needed > left:
+                if words:
+                    break
+                continue
+            self.paper.move(each, above, list(above).index(figure))
+            passed += height
+            if passed > room:
                 break
-            self.paper.swap(above, at)
-            passed += height or room
         return passed > 0
+
+    def _drift(self, sheets: Sequence[Any], figure: Element, room: float) -> bool:
+        """Let figures that end their section stand after the first words of the next one.
+
+        Only on paper: in the structure of the document they keep their place.
+        """
+        parents = trees.parents(self.page)
+        section = parents[figure]
+        around = list(parents.get(section, ()))
+        ending = list(section)[list(section).index(figure) :]
+        if section.tag != "section" or any(each.tag != "figure" for each in ending):
+            return False
+        following = around[around.index(section) + 1 :]
+        heading = following[0][0] if following and len(following[0]) else None
+        if heading is None or heading.tag not in ("h3", "h4"):
+            return False
+        passed, place = _height(heading, sheets), 1
+        for each in list(following[0])[1:]:
+            height = _height(each, sheets)
+            if each.tag not in _WORDS or passed + height > room:
+                break
+            passed, place = passed + height, place + 1
+        if place == 1:
+            return False
+        for each in reversed(ending):
+            each.set(HOME, section.get("id", ""))
+            self.paper.move(each, following[0], place)
+        return True
 
 
 def empty_end(sheet: Any) -> float:
     """Return the height in pixels between the last of a page's content and its bottom margin."""
     bottom = float(sheet.position_y + sheet.margin_top + sheet.height)
     return max(0.0, bottom - max(_ends(sheet), default=0.0))
+
+
+def _height(element: Element, sheets: Sequence[Any]) -> float:
+    """Return the height in pixels that an element takes on some pages."""
+    return sum(
+        float(box.margin_height())
+        for sheet in sheets
+        for box in sheet.descendants()
+        if box.element is element and box.element_tag == element.tag
+    )
 
 
 def _top(sheet: Any) -> float:

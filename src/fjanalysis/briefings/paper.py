@@ -13,9 +13,12 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
+from fjanalysis.briefings import trees
 from fjanalysis.briefings.vector import read_chart
 
 Change = Callable[[Sequence[Any]], int | None]
+# Which section a figure belongs to that stands elsewhere on paper.
+HOME = "data-section"
 VARIANT = "pdf/ua-1"
 _SVG = "{http://www.w3.org/2000/svg}"
 
@@ -95,18 +98,22 @@ class Paper:
         box.style = box.style.copy()
         box.style["break_inside"] = "auto"
 
-    def swap(self, above: Element, at: int) -> None:
-        """Let the child `at` of an element follow the next one."""
-        first, second = list(above)[at : at + 2]
-        first.tail, second.tail = second.tail, first.tail
-        above.remove(first)
-        above.insert(at + 1, first)
+    def move(self, element: Element, above: Element, at: int) -> None:
+        """Let an element be the child `at` of another, in the page and among the boxes."""
+        before = trees.parents(self._html.etree_element)[element]
+        box, source = self.box_of(element), self.box_of(before).children
+        del source[_place(source, element)]
         boxes = self.box_of(above).children
-        here, there = (
-            next(at for at, box in enumerate(boxes) if box.element is each)
-            for each in (first, second)
-        )
-        boxes[here], boxes[there] = boxes[there], boxes[here]
+        boxes.insert(_place(boxes, above[at - 1]) + 1 if at else 0, box)
+        tail, element.tail = element.tail, "\n"
+        if tail and tail.strip():
+            raise ValueError("Text follows the element that is to be moved.")
+        before.remove(element)
+        above.insert(at, element)
+
+
+def _place(boxes: list[Any], element: Element) -> int:
+    return next(at for at, box in enumerate(boxes) if box.element is element)
 
 
 def _changing(make_all_pages: Any, change: Change) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from fjanalysis.briefings import trees
+from fjanalysis.briefings.paper import HOME
 
 Owners = dict[int, Element | None]
 _SCOPES = {"col": "/Column", "colgroup": "/Column", "row": "/Row", "rowgroup": "/Row"}
@@ -58,6 +59,7 @@ def finisher(owners: Owners) -> Callable[[Any, Any], None]:
     def finish(_document: Any, pdf: Any) -> None:
         structure = Structure(pdf, owners)
         structure.join_sheets()
+        structure.bring_home()
         for element in list(structure.walk()):
             structure.describe(element)
         structure.leave_out_the_rest()
@@ -122,6 +124,23 @@ class Structure:
             value = self.places[at]
             if isinstance(value, bytes):
                 self.places[at] = self.moved.get(value, value)
+
+    def bring_home(self) -> None:
+        """Put a figure that stands elsewhere on paper back into the section that it belongs to."""
+        elements = list(self.walk())
+        sections = {
+            owner.get("id", ""): each
+            for each in elements
+            if (owner := self.owner(each)) is not None and each["S"] == "/Sect"
+        }
+        for each in elements:
+            owner = self.owner(each)
+            name = owner.get(HOME) if owner is not None and each["S"] == "/NonStruct" else None
+            if name not in sections or owner is None or owner.tag != "figure":
+                continue
+            self.at(each["P"])["K"].remove(each.reference)
+            each["P"] = sections[name].reference
+            sections[name]["K"].append(each.reference)
 
     def _join(self, first: Any, later: Any) -> None:
         """Append what a later sheet holds of an element to what the first one holds."""

@@ -1,0 +1,148 @@
+"""Every template of the project, filled: no page and no PDF of the site that readers get has a fault.
+
+`test_accessibility` looks at one small briefing in every view; here the project's own words stand in each
+template, in both languages; the area profile on a dark phone and in print as well.
+"""
+
+import pytest
+
+from fjanalysis.briefings import newsletter, profiles
+from fjanalysis.briefings.briefing import Rendering
+from fjanalysis.briefings.check import check_site
+from fjanalysis.briefings.pdf_checks import check_pdf
+from fjanalysis.briefings.render import publish
+from fjanalysis.packs import read_pack
+from fjanalysis.project import open_project
+from tests.briefings.conftest import ROOT
+from tests.browser import WCAG_22_AA, needs_chromium, opened, violations
+from tests.packs import make_pack
+from tests.verapdf import failures, needs_verapdf
+from tests.vnu import needs_vnu, problems
+
+DATE = "2026-02-01"
+AREA = "Luton"
+pytestmark = pytest.mark.xdist_group("templates")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The project's own site: briefings, newsletter, one area profile, and the pages around them."""
+    workspace = tmp_path_factory.mktemp("whole")
+    pack = read_pack(make_pack(workspace / "outputs" / DATE))
+    project = open_project(workspace, start=ROOT)
+    rendering = Rendering.prepare(project, pack, "pandoc")
+    names = ("urgent-hearings", "recurrence", "private-law-returns", newsletter.NAME)
+    publish(rendering, names)
+    found = [each for each in profiles.profiles(pack) if each.title == AREA]
+    folder = project.site / profiles.NAME
+    profiles.render_profile(rendering, found[0], folder / found[0].slug)
+    profiles.write_list(rendering, found, folder)
+    return project
+
+
+def pages_of(project):
+    return sorted(project.site.rglob("*.html"))
+
+
+def test_there_is_a_page_of_every_template(whole):
+    names = {path.relative_to(whole.site).as_posix() for path in pages_of(whole)}
+    slug = next((whole.site / profiles.NAME).iterdir()).name
+    wanted = {
+        f"{name}/index{suffix}.html"
+        for name in ("urgent-hearings", "recurrence", "private-law-returns")
+        for suffix in ("", ".cy")
+    }
+    wanted |= {"index.html", "accessibility.html", "accessibility-checklist.html"}
+    wanted |= {"newsletter/newsletter.html", f"{profiles.NAME}/index.html"}
+    assert wanted <= names
+    assert any(name.startswith(f"{profiles.NAME}/") and name.count("/") == 2 for name in names), (
+        slug
+    )
+
+
+@needs_chromium
+@pytest.mark.parametrize(
+    ("width", "scheme", "media", "some"),
+    [
+        (1280, "light", "screen", ""),
+        (390, "dark", "screen", "area-profiles/"),
+        (1280, "light", "print", "area-profiles/"),
+    ],
+)
+def test_axe_finds_nothing_wrong_with_any(whole, width, scheme, media, some):
+    found = []
+    with opened(whole.site / "index.html", width=width) as tab:
+        tab.emulate_media(color_scheme=scheme, media=media)
+        for path in pages_of(whole):
+            if some not in path.as_posix():
+                continue
+            tab.goto(path.as_uri())
+            tab.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+            # A mail has no landmarks of a page.
+            tags = WCAG_22_AA[:-1] if newsletter.NAME in path.parts else WCAG_22_AA
+            name = path.relative_to(whole.site).as_posix()
+            found += [f"{name}: {each}" for each in violations(tab, tags)]
+    assert found == []
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [640, 320])
+def test_nothing_is_wider_than_the_window(whole, width):
+    wide = {}
+    with opened(whole.site / "index.html", width=width) as tab:
+        for path in pages_of(whole):
+            tab.goto(path.as_uri())
+            taken = tab.evaluate("document.documentElement.scrollWidth")
+            if taken > width:
+                wide[path.relative_to(whole.site).as_posix()] = taken
+    assert wide == {}
+
+
+@needs_chromium
+def test_each_page_opened_from_a_folder_without_scripts_has_its_pictures_and_typeface(whole):
+    bare = {}
+    with opened(whole.site / "index.html", scripts=False) as tab:
+        for path in pages_of(whole):
+            if newsletter.NAME in path.parts:
+                continue
+            tab.goto(path.as_uri())
+            loaded = tab.evaluate(
+                "[...document.images].every(i => i.complete && i.naturalWidth > 0)"
+                " && document.fonts.check('16px \"Source Sans Pro\"')"
+            )
+            if not loaded:
+                bare[path.relative_to(whole.site).as_posix()] = loaded
+    assert bare == {}
+
+
+@needs_vnu
+def test_the_nu_checker_finds_no_error_in_any(whole):
+    assert problems(*pages_of(whole), warnings=False) == []
+
+
+@needs_verapdf
+def test_verapdf_passes_every_pdf(whole):
+    documents = sorted(whole.site.rglob("*.pdf"))
+    assert len(documents) == 7
+    assert failures(*documents) == []
+
+
+def test_our_own_checks_find_no_fault(whole):
+    report = check_site(whole, whole.site, strict=False)
+    assert [each.what for each in report.faults] == []
+    for path in whole.site.rglob("*.pdf"):
+        assert list(check_pdf(path, path.name)) == []
+
+
+def test_no_page_of_paper_is_a_third_blank(whole):
+    pdfium = pytest.importorskip("pypdfium2")
+    blank = {}
+    for path in sorted(whole.site.rglob("*.pdf")):
+        for number, page in enumerate(list(pdfium.PdfDocument(path))[:-1], start=1):
+            height = page.get_height()
+            foot = 0.075 * height
+            lows = [each.get_bounds()[1] for each in page.get_objects()]
+            low = min((each for each in lows if each > foot), default=height)
+            if low - foot > height / 3:
+                blank[f"{path.name}, page {number}"] = round((low - foot) / height, 2)
+    assert blank == {}
