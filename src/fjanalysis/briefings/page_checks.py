@@ -40,7 +40,7 @@ def _document(root: Element, where: str) -> Iterator[Finding]:
     title = root.find("./head/title")
     if title is None or not trees.text_of(title):
         yield Finding(where, "The page has no title.", "title")
-    if root.find(".//main") is None:
+    if root.find(".//main") is None and root.find(".//*[@role='main']") is None:
         yield Finding(where, "The page has no main content (main).", "landmarks")
     seen: set[str] = set()
     for element in root.iter():
