@@ -140,6 +140,9 @@ def test_a_site_with_a_welsh_edition_has_a_welsh_index_and_statement_linked_both
     assert {"../index.cy.html", "../accessibility.cy.html", "index.html"} <= hrefs
     statement = trees.parse((project.site / "accessibility.cy.html").read_text("utf-8"))
     assert trees.text_of(statement.find(".//h1")) == "Datganiad hygyrchedd"
+    for each in (index, statement):
+        (mark,) = trees.with_class(each, "mark")
+        assert "Drafft yw'r fersiwn Gymraeg hon" in trees.text_of(mark)
 
 
 def test_text_that_looks_like_markup_cannot_end_the_script():

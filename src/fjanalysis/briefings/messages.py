@@ -126,6 +126,12 @@ def sentence(text: str, language: str, /) -> str:
     return message(template, language, **{f"n{at}": each for at, each in enumerate(numbers)})
 
 
+def is_draft(language: str) -> bool:
+    """Return whether a language's catalogue holds any translation that no translator has checked."""
+    catalogue = _catalogue(short(language))
+    return catalogue is not None and any(entry.fuzzy for entry in catalogue if entry.id)
+
+
 def is_known(text: str, language: str) -> bool:
     """Return whether a language's catalogue holds a translation of a message, checked or not."""
     catalogue = _catalogue(short(language))

@@ -13,7 +13,7 @@ from fjanalysis.briefings.announce import FEED, SITEMAP, alternates, feed, sitem
 from fjanalysis.briefings.briefing import LANGUAGES, NOTE, STYLE, Rendering, page_of, style
 from fjanalysis.briefings.finish import finish
 from fjanalysis.briefings.fonts import write_fonts
-from fjanalysis.briefings.messages import SOURCE, message
+from fjanalysis.briefings.messages import SOURCE, is_draft, message
 from fjanalysis.briefings.pandoc import render_pandoc
 from fjanalysis.briefings.source import Line, Source
 from fjanalysis.briefings.statement import CHECKLIST, checklist_body, examined, statement_body
@@ -178,6 +178,9 @@ def page(
         meta["subtitle"] = subtitle
     source = Source(path, meta, "", text, (Line(path, 1),))
     facts = rendering.page_facts(tag, home=f"{up}{page_of(language)}")
+    if is_draft(language):
+        draft = message("This Welsh edition is a draft: no translator has checked it.", language)
+        facts["mark"] = " ".join(filter(None, [facts["mark"], draft]))
     facts["edition"] = [
         {"href": href, "lang": each, "name": LANGUAGES.get(each, each)}
         for each, href in sorted((editions or {}).items())
