@@ -38,7 +38,7 @@ class Gaps:
     unchecked: set[str] = field(default_factory=set)
 
 
-_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_NUMBER = re.compile(r"\d+(?:,\d{3})*(?:\.\d+)?")
 _LISTENING: ContextVar[Gaps | None] = ContextVar("listening", default=None)
 
 
