@@ -29,6 +29,7 @@ from fjanalysis.disclosure.secondary import (
     share,
     structure_of,
     system_of,
+    told_before,
 )
 from fjanalysis.disclosure.suppression import Outcome, suppress
 from fjanalysis.disclosure.suppression.system import Builder, System
@@ -140,6 +141,7 @@ class Prepared:
 
         A row that goes takes all its counts with it, which then have to be protected in their turn.
         """
+        told = told_before(self.table, self.found, known)
         total: list[int] = []
         while True:
             system = system_of(
@@ -147,7 +149,7 @@ class Prepared:
                 self.table,
                 self.found,
                 reason,
-                known,
+                told,
                 keep_headlines=len(known) > len(self.earlier),
             )
             outcome = suppress(system, self.table.profile.threshold, exempt)

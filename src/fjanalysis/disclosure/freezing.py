@@ -31,11 +31,10 @@ def as_before(table: Table, found: Quantities, earlier: Sequence[pd.DataFrame]) 
     shown = found.value.copy()
     if table.profile.rounding_base > 1 or not earlier:
         return shown
-    keys = pd.MultiIndex.from_frame(table.frame[list(KEY)])
     for before in earlier:
         old = before.set_index(list(KEY))
         for name, ids in (("numerator", found.numerator), ("denominator", found.denominator)):
-            told = old[name].astype("float64").reindex(keys).to_numpy()
+            told = old[name].astype("float64").reindex(table.keys).to_numpy()
             known = (ids != NONE) & ~np.isnan(told) & ~table.banded
             near = known & (np.abs(told - found.value[ids]) < table.profile.threshold)
             shown[ids[known & ~near]] = found.value[ids[known & ~near]]

@@ -79,6 +79,11 @@ class Table:
         return _coded(self.frame["variant"])[1]
 
     @cached_property
+    def keys(self) -> pd.MultiIndex:
+        """The rows' keys."""
+        return pd.MultiIndex.from_frame(self.frame[list(KEY)])
+
+    @cached_property
     def at_stake(self) -> Mask:
         """The rows whose counts stand in the system: all but absent rows and curves' steps.
 
@@ -184,7 +189,7 @@ def system_of(
     table: Table,
     found: Quantities,
     reason: pd.Series,
-    earlier: Sequence[pd.DataFrame],
+    told: Mask,
     *,
     keep_headlines: bool = False,
 ) -> System:
@@ -198,13 +203,12 @@ def system_of(
         The table and its quantities.
     reason
         Why each row is withheld, or empty.
-    earlier
-        Released tables of earlier packs, whose unchanged counts a reader knows.
+    told
+        Rows whose count an earlier pack showed, from `told_before`.
     keep_headlines
         Whether what a nation's overall figures show may not be withheld for another count's sake.
     """
     published = table.at_stake & (reason == "").to_numpy()
-    told = _told_before(table, found, earlier)
     low, high = _known(found, table.profile, published | told, table.banded)
     known = np.zeros(len(found.value) + 1, dtype=bool)
     known[found.numerator[told]] = True
@@ -236,7 +240,7 @@ def _banded(frame: pd.DataFrame, part: pd.Series) -> Mask:
     return (curves & np.array(has, dtype=bool)).to_numpy()
 
 
-def _told_before(table: Table, found: Quantities, earlier: Sequence[pd.DataFrame]) -> Mask:
+def told_before(table: Table, found: Quantities, earlier: Sequence[pd.DataFrame]) -> Mask:
     """Return the rows whose count an earlier pack showed, and showed as it would be shown now.
 
     Where it has changed since, whoever still believes the earlier figure learns nothing true.
@@ -245,9 +249,13 @@ def _told_before(table: Table, found: Quantities, earlier: Sequence[pd.DataFrame
     if not earlier:
         return told
     now = to_base(table.frame["numerator"].astype("float64"), table.profile.rounding_base)
-    keys = pd.MultiIndex.from_frame(table.frame[list(KEY)])
     for before in earlier:
-        shown = before.set_index(list(KEY))["numerator"].astype("float64").reindex(keys).to_numpy()
+        shown = (
+            before.set_index(list(KEY))["numerator"]
+            .astype("float64")
+            .reindex(table.keys)
+            .to_numpy()
+        )
         told |= table.counted & (found.numerator != NONE) & (shown == now)
     return told
 
