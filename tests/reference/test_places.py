@@ -3,7 +3,15 @@ from __future__ import annotations
 import pytest
 
 from fjanalysis.errors import SourceError
-from fjanalysis.reference import areas, dfj_names, local_authorities, normal_name, source
+from fjanalysis.reference import (
+    areas,
+    court_areas,
+    court_name,
+    dfj_names,
+    local_authorities,
+    normal_name,
+    source,
+)
 from fjanalysis.reference.tables import COLUMNS
 
 
@@ -57,7 +65,7 @@ def test_names_are_compared_without_case_marks_and_words_that_say_nothing():
 
 
 def test_every_file_says_where_it_comes_from():
-    for name in COLUMNS:
+    for name in set(COLUMNS) - {"courts"}:
         assert source(name).licence == "Open Government Licence v3.0"
         assert source(name).confidence in ("official list", "computed", "general knowledge")
 
@@ -71,3 +79,14 @@ def test_a_file_of_the_users_own_takes_the_place_of_ours_or_is_refused(tmp_path)
     path.write_text("code,name\nE06000001,Hartlepool\n")
     with pytest.raises(SourceError, match="no column region"):
         local_authorities(tmp_path)
+
+
+def test_a_look_up_of_courts_gives_their_dfj_area_and_its_region(tmp_path):
+    assert court_areas(tmp_path) == {}
+    path = tmp_path / "courts.csv"
+    path.write_text("court,dfj_area\nFamily Court at Leeds,DFJ-west-yorkshire\n")
+    found = court_areas(tmp_path)
+    assert found[court_name("FAMILY COURT LEEDS")] == ("DFJ-west-yorkshire", "HMCTS-north-east")
+    path.write_text("court,dfj_area\nLeeds,DFJ-nowhere\n")
+    with pytest.raises(SourceError, match="DFJ-nowhere, which is not known"):
+        court_areas(tmp_path)

@@ -302,3 +302,16 @@ def test_an_order_of_a_case_is_given_to_all_its_subjects_and_says_so(source, pro
             "SELECT count(*) FROM o JOIN s USING (case_id) WHERE o.n <> s.n"
         ).fetchall()
         assert uneven == [(0,)]
+
+
+def test_a_look_up_of_courts_of_ones_own_wins(source, project):
+    reference = project.workspace / "reference"
+    reference.mkdir(parents=True)
+    with ingest(project, DATE, str(source)).refresh.connect() as connection:
+        asked = "SELECT court, count(*) FROM cases WHERE court IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+        court, number = connection.execute(asked).fetchall()[0]
+    (reference / "courts.csv").write_text(f'court,dfj_area\n"{court}",DFJ-truro\n')
+    with ingest(project, DATE, str(source)).refresh.connect() as connection:
+        asked = "SELECT DISTINCT dfj_area, hmcts_region FROM cases WHERE court = ?"
+        assert connection.execute(asked, [court]).fetchall() == [("DFJ-truro", "HMCTS-south-west")]
+    assert number > 1

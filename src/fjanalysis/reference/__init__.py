@@ -5,7 +5,14 @@ same names and columns into a folder of its own to replace them.
 """
 
 from fjanalysis.reference.denominators import NOTES, births, child_population
-from fjanalysis.reference.places import areas, dfj_names, local_authorities, normal_name
+from fjanalysis.reference.places import (
+    areas,
+    court_areas,
+    court_name,
+    dfj_names,
+    local_authorities,
+    normal_name,
+)
 from fjanalysis.reference.tables import Source, read, source
 
 __all__ = [
@@ -14,6 +21,8 @@ __all__ = [
     "areas",
     "births",
     "child_population",
+    "court_areas",
+    "court_name",
     "dfj_names",
     "local_authorities",
     "normal_name",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from fjanalysis.errors import SourceError
 from fjanalysis.reference.tables import read
 
 LEVELS = ("nations", "nation", "region", "hmcts-region", "dfj-area")
@@ -57,3 +58,37 @@ def dfj_names(folder: Path | None = None) -> pd.DataFrame:
             "hmcts_region": frame["parent"],
         }
     ).reset_index(drop=True)
+
+
+def court_name(name: str) -> str:
+    """Return a court's name as it is compared: the word `at` says nothing.
+
+    >>> court_name("Family Court at Leeds") == court_name("FAMILY COURT LEEDS")
+    True
+    """
+    return normal_name(name.lower().replace(" at ", " "))
+
+
+def court_areas(folder: Path | None = None) -> dict[str, tuple[str, str]]:
+    """Return the DFJ area and HMCTS region of courts by compared name, where the user's own file has them.
+
+    The package has no such file: sources name the DFJ area of most courts themselves.
+
+    Raises
+    ------
+    SourceError
+        The file (`courts.csv`: `court`, `dfj_area`) names a DFJ area that is not in the area table.
+    """
+    if folder is None or not (folder / "courts.csv").is_file():
+        return {}
+    regions = dfj_names(folder).set_index("dfj_area")["hmcts_region"].to_dict()
+    frame = read("courts", folder)
+    unknown = sorted(set(frame["dfj_area"]) - set(regions))
+    if unknown:
+        raise SourceError(
+            f"The look-up of courts names the DFJ area {unknown[0]}, which is not known.",
+            where=str(folder / "courts.csv"),
+            mend="Write its code as it stands in the area table, such as DFJ-birmingham.",
+        )
+    rows = zip(frame["court"], frame["dfj_area"], strict=True)
+    return {court_name(court): (area, regions[area]) for court, area in rows}

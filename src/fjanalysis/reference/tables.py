@@ -22,6 +22,7 @@ COLUMNS: dict[str, dict[str, str]] = {
         "ended": "str",
         "other_names": "str",
     },
+    "courts": {"court": "str", "dfj_area": "str"},
     "live_births": {"area": "str", "year": "int64", "births": "int64"},
     "child_population": {"area": "str", "year": "int64", "ages": "str", "population": "int64"},
 }
@@ -52,7 +53,8 @@ def read(name: str, folder: Path | None = None) -> pd.DataFrame:
     Parameters
     ----------
     name
-        One of `areas`, `local_authorities`, `live_births`, `child_population`.
+        One of `areas`, `local_authorities`, `live_births`, `child_population`; and `courts`, which only a
+        user's own folder can hold.
     folder
         A folder whose file `name.csv`, where there is one, takes the place of the built-in one.
 

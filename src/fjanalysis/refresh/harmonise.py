@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from importlib.resources import files
+from pathlib import Path
 
 import duckdb
 
@@ -23,10 +24,27 @@ def statements(name: str) -> Iterator[tuple[str, str]]:
         yield step.strip(), statement
 
 
-def harmonise(connection: duckdb.DuckDBPyConnection, mapping: Mapping, refresh: str) -> None:
-    """Make the tables `SYSTEM.cases` … `SYSTEM.orders` of the views `SYSTEM.raw_…`."""
+def harmonise(
+    connection: duckdb.DuckDBPyConnection,
+    mapping: Mapping,
+    refresh: str,
+    own_reference: Path | None = None,
+) -> None:
+    """Make the tables `SYSTEM.cases` … `SYSTEM.orders` of the views `SYSTEM.raw_…`.
+
+    Parameters
+    ----------
+    connection
+        Holds the views.
+    mapping
+        Of the system.
+    refresh
+        The refresh's date.
+    own_reference
+        A folder of the user's own look-ups of places, which win over those of the package.
+    """
     system = mapping.system
-    _places(connection, mapping)
+    _places(connection, mapping, own_reference)
     _list(connection, f"{system.name}.final_orders", "order_type VARCHAR", [
         (order,) for order in sorted(set(mapping.final.order_types))
     ])  # fmt: skip
@@ -54,10 +72,12 @@ def _given(
     ).fetchall()
 
 
-def _places(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
+def _places(
+    connection: duckdb.DuckDBPyConnection, mapping: Mapping, own_reference: Path | None
+) -> None:
     """Make look-ups from the names that the cases give to authorities, courts and DFJ areas."""
     system = mapping.system.name
-    spans = authority_spans(mapping.system.nation)
+    spans = authority_spans(mapping.system.nation, own_reference)
     rows: list[tuple[object, ...]] = []
     for name, _ in _given(connection, system, "authority"):
         for code, region, first, last in spans.get(_authority(name), []):
@@ -67,12 +87,16 @@ def _places(connection: duckdb.DuckDBPyConnection, mapping: Mapping) -> None:
     # Of several spellings of a court, the one that most cases have.
     spelling: dict[str, str] = {}
     courts: list[tuple[object, ...]] = []
+    areas_of_courts = reference.court_areas(own_reference)
     for name, _ in _given(connection, system, "court"):
-        normal = normal_name(name.lower().replace(" at ", " "))
-        courts.append((name, spelling.setdefault(normal, name)))
-    _list(connection, f"{system}.court_names", "name VARCHAR, court VARCHAR", courts)
+        normal = reference.court_name(name)
+        place = areas_of_courts.get(normal, (None, None))
+        courts.append((name, spelling.setdefault(normal, name), *place))
+    columns = "name VARCHAR, court VARCHAR, dfj_area VARCHAR, hmcts_region VARCHAR"
+    _list(connection, f"{system}.court_names", columns, courts)
     known = {
-        row.normal: (row.dfj_area, row.hmcts_region) for row in reference.dfj_names().itertuples()
+        row.normal: (row.dfj_area, row.hmcts_region)
+        for row in reference.dfj_names(own_reference).itertuples()
     }
     areas: list[tuple[object, ...]] = [
         (name, *known[normal_name(name)])
@@ -94,14 +118,16 @@ def _authority(name: str) -> str:
     return normal_name(words.removesuffix(" of"))
 
 
-def authority_spans(nation: str) -> dict[str, list[tuple[str, str, str, str]]]:
+def authority_spans(
+    nation: str, own_reference: Path | None = None
+) -> dict[str, list[tuple[str, str, str, str]]]:
     """Return the authorities of a nation by compared name: code, region, and the days that it is meant.
 
     Where two authorities share a name, one after the other, the days part them; a name that stood
     once is meant on all days, since cases keep the names of authorities that ended.
     """
     found: dict[str, list[tuple[str, str, str, str]]] = defaultdict(list)
-    frame = reference.local_authorities()
+    frame = reference.local_authorities(own_reference)
     frame = frame[frame["nation"] == nation]
     columns = ["code", "name", "region", "started", "ended", "other_names"]
     for code, own, region, started, ended, others in frame[columns].astype(str).to_numpy().tolist():

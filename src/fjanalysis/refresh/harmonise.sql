@@ -16,7 +16,9 @@ completed AS (
 SELECT
   '{l}' || case_key AS case_id, '{nation}' AS nation, '{s}' AS system, law_type,
   authorities.code AS local_authority, authorities.region, courts.court,
-  dfj_areas.dfj_area, dfj_areas.hmcts_region, received_date,
+  -- The area that a look-up of the user's own gives to the court wins over the one recorded.
+  coalesce(courts.dfj_area, dfj_areas.dfj_area) AS dfj_area,
+  coalesce(courts.hmcts_region, dfj_areas.hmcts_region) AS hmcts_region, received_date,
   -- A case closed before it was received takes the completion of its last application, if that fits.
   CASE
     WHEN closed_date >= received_date OR received_date IS NULL THEN closed_date

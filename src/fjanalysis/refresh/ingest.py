@@ -93,7 +93,7 @@ def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
         for mapping in mappings:
             display.step(f"reading {mapping.system.title}")
             done = reading.read(connection, opened, mapping, refresh)
-            harmonise.harmonise(connection, mapping, refresh)
+            harmonise.harmonise(connection, mapping, refresh, project.workspace / "reference")
             sources["mappings"].append(mapping.system.name)
             sources["tables"] |= done.tables
             if not mapping.system.frozen:
