@@ -31,7 +31,7 @@ from fjanalysis.disclosure.secondary import (
     system_of,
     told_before,
 )
-from fjanalysis.disclosure.suppression import Outcome, suppress
+from fjanalysis.disclosure.suppression import Outcome, beyond_help, suppress
 from fjanalysis.disclosure.suppression.system import Builder, System
 from fjanalysis.errors import DisclosureError
 from fjanalysis.project import DisclosureException, DisclosureProfile
@@ -104,14 +104,14 @@ class Prepared:
             _nested(table, reason, rows=rows, declared=declared)
         reason = share(table, found, reason)
         known = (*self.earlier, *self.revised)
-        system, outcome, after = self._protect(reason, known)
-        resting, withheld = len(outcome.unprotected), len(outcome.withheld)
+        # What an earlier refresh showed can't be taken back, but whether it still holds is not told: no headline
+        # is given up for that, nor anything withheld in vain; such counts are protected as if it were not known.
+        lost = self._beyond_help(reason, known) if self.revised else []
+        system, outcome, after = self._protect(reason, known, lost)
+        resting, withheld = len(lost) + len(outcome.unprotected), len(outcome.withheld)
         if resting and self.revised:
-            # What an earlier refresh showed can't be taken back, but whether it still holds is not told: no headline
-            # is given up for that, nor anything withheld in vain; such counts are protected as if it were not known.
-            _, others, after = self._protect(reason, known, outcome.unprotected)
             system, outcome, after = self._protect(after, self.earlier)
-            withheld = len(others.withheld) + len(outcome.withheld)
+            withheld += len(outcome.withheld)
         reason = after
         _refuse_unprotected(system, outcome)
         shown = as_before(table, found, (*self.revised, *self.earlier))
@@ -144,19 +144,22 @@ class Prepared:
         told = told_before(self.table, self.found, known)
         total: list[int] = []
         while True:
-            system = system_of(
-                self.builder,
-                self.table,
-                self.found,
-                reason,
-                told,
-                keep_headlines=len(known) > len(self.earlier),
-            )
+            system = self._system(reason, known, told)
             outcome = suppress(system, self.table.profile.threshold, exempt)
             reason = hide(self.found, outcome.withheld, reason, rules.SECONDARY)
             total += outcome.withheld
             if not outcome.withheld:
                 return system, replace(outcome, withheld=total), reason
+
+    def _beyond_help(self, reason: pd.Series, known: tuple[pd.DataFrame, ...]) -> list[int]:
+        told = told_before(self.table, self.found, known)
+        return beyond_help(self._system(reason, known, told), self.table.profile.threshold)
+
+    def _system(
+        self, reason: pd.Series, known: tuple[pd.DataFrame, ...], told: rules.Mask
+    ) -> System:
+        kept = len(known) > len(self.earlier)
+        return system_of(self.builder, self.table, self.found, reason, told, keep_headlines=kept)
 
 
 def prepare(

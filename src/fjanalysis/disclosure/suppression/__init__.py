@@ -1,5 +1,5 @@
 """Secondary suppression: what else must be withheld so that nothing withheld can be worked out."""
 
-from fjanalysis.disclosure.suppression.suppress import Outcome, suppress
+from fjanalysis.disclosure.suppression.suppress import Outcome, beyond_help, suppress
 
-__all__ = ["Outcome", "suppress"]
+__all__ = ["Outcome", "beyond_help", "suppress"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -58,6 +58,20 @@ def suppress(system: System, protection: int, exempt: Collection[int] = ()) -> O
     if len(system.value) <= SMALL:
         return _exactly(system, protection, exempt)
     return _by_bounds(system, protection, exempt)
+
+
+def beyond_help(system: System, protection: int) -> list[int]:
+    """Return the withheld counts that bounds would tell even if all that may be withheld were.
+
+    Parameters
+    ----------
+    system, protection
+        As for `suppress`; nothing is changed.
+    """
+    most = replace(system, hidden=system.hidden | np.isfinite(system.cost))
+    low, high = worked_out(Reach.of(system), *most.bounds())
+    told = _open_to_attack(most, low, high, protection, set())
+    return sorted(set(told.tolist()) & set(_at_stake(system).tolist()))
 
 
 def _exactly(system: System, protection: int, exempt: Collection[int]) -> Outcome:
