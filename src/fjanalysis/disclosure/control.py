@@ -103,15 +103,20 @@ class Prepared:
             rows = pd.Series(table.rows_of(stream, variant), index=frame.index) & general
             _nested(table, reason, rows=rows, declared=declared)
         reason = share(table, found, reason)
-        known = (*self.earlier, *self.revised)
         # What an earlier refresh showed can't be taken back, but whether it still holds is not told: no headline
         # is given up for that, nor anything withheld in vain; such counts are protected as if it were not known.
-        lost = self._beyond_help(reason, known) if self.revised else []
-        system, outcome, after = self._protect(reason, known, lost)
-        resting, withheld = len(lost) + len(outcome.unprotected), len(outcome.withheld)
-        if resting and self.revised:
-            system, outcome, after = self._protect(after, self.earlier)
+        resting, withheld, after = 0, 0, reason
+        stages = [(told_before(table, found, self.earlier), keep) for keep in (True, False)]
+        if self.revised:
+            both = told_before(table, found, (*self.earlier, *self.revised))
+            stages.insert(0, (both, True))
+        for number, (known, keep) in enumerate(stages):
+            system, outcome, after = self._protect(after, known, keep_headlines=keep)
             withheld += len(outcome.withheld)
+            if self.revised and number == 0:
+                resting = len(outcome.unprotected)
+            if not outcome.unprotected:
+                break
         reason = after
         _refuse_unprotected(system, outcome)
         shown = as_before(table, found, (*self.revised, *self.earlier))
@@ -135,31 +140,28 @@ class Prepared:
         return done
 
     def _protect(
-        self, reason: pd.Series, known: tuple[pd.DataFrame, ...], exempt: Collection[int] = ()
+        self, reason: pd.Series, known: rules.Mask, *, keep_headlines: bool
     ) -> tuple[System, Outcome, pd.Series]:
         """Withhold further counts for others' sake; return the system, what was done, and the reasons.
 
-        A row that goes takes all its counts with it, which then have to be protected in their turn.
+        Nothing is withheld for a count that would be told whatever is withheld. A row that goes takes all its
+        counts with it, which then have to be protected in their turn.
         """
-        told = told_before(self.table, self.found, known)
+        threshold = self.table.profile.threshold
         total: list[int] = []
+        lost: list[int] | None = None
         while True:
-            system = self._system(reason, known, told)
-            outcome = suppress(system, self.table.profile.threshold, exempt)
+            system = system_of(
+                self.builder, self.table, self.found, reason, known, keep_headlines=keep_headlines
+            )
+            if lost is None:
+                lost = beyond_help(system, threshold)
+            outcome = suppress(system, threshold, lost)
             reason = hide(self.found, outcome.withheld, reason, rules.SECONDARY)
             total += outcome.withheld
             if not outcome.withheld:
-                return system, replace(outcome, withheld=total), reason
-
-    def _beyond_help(self, reason: pd.Series, known: tuple[pd.DataFrame, ...]) -> list[int]:
-        told = told_before(self.table, self.found, known)
-        return beyond_help(self._system(reason, known, told), self.table.profile.threshold)
-
-    def _system(
-        self, reason: pd.Series, known: tuple[pd.DataFrame, ...], told: rules.Mask
-    ) -> System:
-        kept = len(known) > len(self.earlier)
-        return system_of(self.builder, self.table, self.found, reason, told, keep_headlines=kept)
+                unprotected = sorted({*outcome.unprotected, *lost})
+                return system, replace(outcome, withheld=total, unprotected=unprotected), reason
 
 
 def prepare(

@@ -109,9 +109,9 @@ class Table:
 
     @cached_property
     def headline(self) -> Mask:
-        """The overall rows of a nation, or of both together."""
+        """The overall rows of a nation: those of both together can stand in for one of them."""
         level = self.frame["area"].map(self.areas)
-        return level.isin(["nation", "nations"]).to_numpy() & _overall(self.frame)
+        return (level == "nation").to_numpy() & _overall(self.frame)
 
     @cached_property
     def banded(self) -> Mask:
