@@ -4,7 +4,7 @@
 . "$(dirname "$0")/common.sh"
 
 uv=uv
-has uv || uv=$TOOLS/uv/bin/uv
+has uv || uv=$PWD/$TOOLS/uv/bin/uv # found from the bundle's folder too
 git rev-parse --verify -q HEAD >/dev/null || lacks "The bundle is made from a git checkout." "git clone the project, then try again."
 if [ -n "$(git status --porcelain --untracked-files=no)" ]; then
   say "Note: the bundle holds the last commit; changes that are not committed are left out."

@@ -22,6 +22,14 @@ set_up_chromium() {
   fi
 }
 
+# The program that Playwright drives Chromium with; a slim Debian lacks a library of it.
+set_up_driver() {
+  local driver
+  driver=$(.venv/bin/python -c 'from playwright._impl._driver import compute_driver_executable as driver; print(driver()[0])')
+  "$driver" --version >/dev/null 2>&1 || apt_install libatomic1 ||
+    warn "Playwright's driver" "To mend: $(install_line libatomic1)"
+}
+
 set_up_poppler() { has pdftoppm || apt_install poppler-utils || warn poppler "To mend: $(install_line poppler-utils)"; }
 
 # R with survival is what statistics are compared with; without it, with what R said before.
@@ -62,6 +70,7 @@ set_up_jars() {
 
 mkdir -p "$TOOLS"
 set_up_chromium
+set_up_driver
 set_up_poppler
 set_up_r
 set_up_postgresql

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from fjanalysis.releases.code import FILTERED
+
 ROOT = Path(__file__).parents[1]
 REFRESH = "2026-02-01"
 pytestmark = [pytest.mark.whole, pytest.mark.machine]
@@ -37,7 +39,7 @@ def bundle(tmp_path_factory):
     archive = ROOT / made.stdout.splitlines()[-1]
     folder = tmp_path_factory.mktemp("bundle")
     with tarfile.open(archive) as packed:
-        packed.extractall(folder, filter="data")
+        packed.extractall(folder, **FILTERED)
     return next(folder.iterdir())
 
 

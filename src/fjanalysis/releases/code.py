@@ -9,9 +9,13 @@ import subprocess
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fjanalysis.errors import VerificationError
 from fjanalysis.folders import files_below
+
+# Python before 3.11.4 knows no filters of what it unpacks; what git itself packs needs none.
+FILTERED: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,7 @@ def export_commit(root: Path, folder: Path) -> None:
     """Write the files of the checkout's commit below `folder`."""
     packed = _git(root, "archive", "--format=tar", "HEAD")
     with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-        archive.extractall(folder, filter="data")
+        archive.extractall(folder, **FILTERED)
 
 
 def differences(root: Path, commit: str, folder: Path) -> list[str] | None:
