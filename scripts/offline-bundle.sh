@@ -45,7 +45,7 @@ mv "$staging/sums" "$bundle/SHA256SUMS"
 mkdir -p dist
 # The same commit and lock give the same bytes: no clock, no owner, names in order.
 tar -C "$staging" --sort=name --format=gnu --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner \
-  --mode='u+rwX,go+rX,go-w' -cf - "$name" | gzip -n -6 >"$target.partial"
-mv "$target.partial" "$target"
+  --mode='u+rwX,go+rX,go-w' -cf - "$name" | gzip -n -6 >"$target.$$.partial"
+mv "$target.$$.partial" "$target"
 (cd dist && sha256sum "$name.tar.gz" >"$name.tar.gz.sha256")
 printf '%s\n' "$target"

@@ -25,8 +25,8 @@ set_up_chromium() {
 # The program that Playwright drives Chromium with; a slim Debian lacks a library of it.
 set_up_driver() {
   local driver
-  driver=$(.venv/bin/python -c 'from playwright._impl._driver import compute_driver_executable as driver; print(driver()[0])')
-  "$driver" --version >/dev/null 2>&1 || apt_install libatomic1 ||
+  driver=$(.venv/bin/python -c 'from playwright._impl._driver import compute_driver_executable as driver; print(driver()[0])' 2>/dev/null) &&
+    { "$driver" --version >/dev/null 2>&1 || apt_install libatomic1; } ||
     warn "Playwright's driver" "To mend: $(install_line libatomic1)"
 }
 

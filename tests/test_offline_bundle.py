@@ -14,7 +14,8 @@ from fjanalysis.releases.code import FILTERED
 
 ROOT = Path(__file__).parents[1]
 REFRESH = "2026-02-01"
-pytestmark = [pytest.mark.whole, pytest.mark.machine]
+# One bundle at a time: all are written to the same place.
+pytestmark = [pytest.mark.whole, pytest.mark.machine, pytest.mark.xdist_group("bundle")]
 
 
 def _without_network() -> list[str] | None:
