@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -194,14 +196,20 @@ def _run(project: Project, refresh: str, _: float) -> None:
     run_streams(project, (), refresh, variants=False)
 
 
+def _apart(work: Callable[..., object], *arguments: object) -> None:
+    """Do `work` in a process of its own, whose memory is given back before the next step needs some."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        process.submit(work, *arguments).result()
+
+
 def _pack(project: Project, refresh: str, _: float) -> None:
-    pack(project, (), refresh)
+    _apart(pack, project, (), refresh)
 
 
-def _pack_cleared(project: Project, refresh: str, _: float) -> None:
+def _pack_cleared(project: Project, refresh: str, scale: float) -> None:
     # A cleared pack never changes; where its results did, the demo begins anew.
     shutil.rmtree(project.outputs / refresh, ignore_errors=True)
-    pack(project, (), refresh)
+    _pack(project, refresh, scale)
     clear(project, refresh, by=CLEARED_BY, reference=CLEARED_AS)
 
 
