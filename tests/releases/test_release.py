@@ -12,6 +12,7 @@ from fjanalysis.errors import VerificationError
 from fjanalysis.folders import files_below, sha256
 from fjanalysis.packs import read_pack
 from fjanalysis.project import code_hash, open_project
+from fjanalysis.releases import release as releasing
 from fjanalysis.releases.provenance import other_code
 from fjanalysis.releases.release import ABOUT, CHECKSUMS, earlier_packs, release
 from fjanalysis.releases.signature import KEY
@@ -113,6 +114,27 @@ def test_rates_on_provisional_denominators_hold_a_release_back_unless_the_settin
     project = open_project(tmp_path, start=tmp_path / "clone")
     with pytest.raises(VerificationError, match="provisional denominators"):
         release(project, TAG, refresh=REFRESH)
+
+
+def test_pages_that_fail_the_site_s_checks_hold_a_release_back_and_nothing_is_left(
+    checkout, outputs, tmp_path, monkeypatch
+):
+    git(tmp_path, "clone", "-q", str(checkout), str(tmp_path / "clone"))
+    page = tmp_path / "clone" / "briefings" / "urgent-hearings" / "index.qmd"
+    page.write_text(page.read_text() + "\n#### Two levels down\n", encoding="utf-8")
+    settings = tmp_path / "clone" / "fjanalysis.toml"
+    settings.write_text(
+        settings.read_text().replace("allow-provisional = false", "allow-provisional = true")
+    )
+    git(tmp_path / "clone", "commit", "-q", "-a", "-m", "Skip a level of headings")
+    git(tmp_path / "clone", "tag", "v9.9.10")
+    shutil.copytree(outputs, tmp_path / "outputs")
+    monkeypatch.setattr(releasing, "other_code", lambda *_: iter(()))
+    project = open_project(tmp_path, start=tmp_path / "clone")
+    with pytest.raises(VerificationError) as caught:
+        release(project, "v9.9.10", refresh=REFRESH)
+    assert "The heading 'Two levels down' skips from level 2 to 4" in caught.value.what
+    assert list((tmp_path / "releases").glob("*")) == []
 
 
 def test_a_signature_is_verified_against_the_allowed_signers_without_a_network(
