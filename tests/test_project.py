@@ -108,6 +108,21 @@ def test_a_refresh_that_is_no_date_is_refused(text):
     assert refresh_date("2026-02-01") == "2026-02-01"
 
 
+def test_a_path_is_looked_for_here_then_in_the_workspace_then_among_the_packs(
+    checkout, tmp_path_factory, monkeypatch
+):
+    here, data = tmp_path_factory.mktemp("here"), tmp_path_factory.mktemp("data")
+    (data / "outputs" / "2026-02-01").mkdir(parents=True)
+    monkeypatch.chdir(here)
+    project = open_project(data, start=checkout)
+    pack = data / "outputs" / "2026-02-01"
+    assert project.place(Path("outputs/2026-02-01")) == pack
+    assert project.place(Path("2026-02-01")) == pack
+    assert project.place(Path("nowhere")) == Path("nowhere")
+    (here / "outputs" / "2026-02-01").mkdir(parents=True)
+    assert project.place(Path("outputs/2026-02-01")).resolve() == here / "outputs" / "2026-02-01"
+
+
 def test_the_project_s_own_settings_are_valid_and_name_notebooks_that_exist():
     root = Path(__file__).parents[1]
     project = open_project(start=root)

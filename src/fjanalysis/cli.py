@@ -212,11 +212,11 @@ def preview(ctx: click.Context, refresh: str | None, port: int) -> None:
 @click.option("--prove", is_flag=True, help="Of a pack: prove withheld counts safe; takes longer.")
 @click.pass_context
 def check(ctx: click.Context, path: Path | None, strict: bool, prove: bool) -> None:
-    """Check a site (accessibility, links, claims, numbers) or audit a pack."""
+    """Check a site (accessibility, links, claims, numbers) or audit a pack, given by folder or date."""
     project = _project(ctx)
     from fjanalysis.packs import MANIFEST
 
-    target = path or project.site
+    target = project.place(path) if path else project.site
     if (target / MANIFEST).exists():
         from fjanalysis.disclosure.audit import check_pack
 

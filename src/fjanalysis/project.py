@@ -229,6 +229,15 @@ class Project:
         ]
         return max(dates, default=None)
 
+    def place(self, path: Path) -> Path:
+        """Return what a path given on the command line names.
+
+        It is looked for from the working folder, then from the workspace, then as the name of a pack; where it stands
+        nowhere, it is returned as it was given.
+        """
+        candidates = (path, self.workspace / path, self.outputs / path)
+        return next((each for each in candidates if each.exists()), path)
+
 
 def find_root(start: Path) -> Path:
     """Return the folder at or above `start` that holds `fjanalysis.toml`.
