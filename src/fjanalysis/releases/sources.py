@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,20 +60,12 @@ def find_cells(
     """
     functions = _functions(stream_folder(root, stream))
     measure = _LIFE_TABLE.sub("", measure)
-    found = []
-    heading = ""
-    for cell in json.loads((root / notebook).read_text(encoding="utf-8"))["cells"]:
-        text = "".join(cell["source"])
-        if cell["cell_type"] == "markdown":
-            heading = next(
-                (line.lstrip("# ") for line in text.splitlines() if line.startswith("#")), heading
-            )
-            continue
-        found += [
-            Cell(notebook, str(cell.get("id", "")), heading, name, functions[name].module)
-            for name in _called(ast.parse(text))
-            if name in functions and measure in _named(functions, name, set())
-        ]
+    found = [
+        Cell(notebook, name_of_cell, heading, name, functions[name].module)
+        for name_of_cell, heading, code in _code_cells(root / notebook)
+        for name in _called(code)
+        if name in functions and measure in _named(functions, name, set())
+    ]
     plain = [cell for cell in found if cell.module != MODELS]
     return found if fitted or not plain else plain
 
@@ -86,18 +79,23 @@ def find_cell_of(root: Path, notebook: str, table: str) -> Cell | None:
         A variable of the notebook, an attribute of one, or nothing.
     """
     name = table.split(".", maxsplit=1)[0]
+    for name_of_cell, heading, code in _code_cells(root / notebook):
+        called = made_by(code, name) if name else writer(code)
+        if called is not None:
+            return Cell(notebook, name_of_cell, heading, called, "")
+    return None
+
+
+def _code_cells(path: Path) -> Iterator[tuple[str, str, ast.Module]]:
+    """Yield each code cell of a notebook: its id, the heading that it stands under, and its code."""
     heading = ""
-    for cell in json.loads((root / notebook).read_text(encoding="utf-8"))["cells"]:
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         text = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
-            heading = next(
-                (line.lstrip("# ") for line in text.splitlines() if line.startswith("#")), heading
-            )
-            continue
-        called = made_by(ast.parse(text), name) if name else writer(ast.parse(text))
-        if called is not None:
-            return Cell(notebook, str(cell.get("id", "")), heading, called, "")
-    return None
+            headings = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
+            heading = next(iter(headings), heading)
+        else:
+            yield str(cell.get("id", "")), heading, ast.parse(text)
 
 
 def made_by(tree: ast.Module, name: str) -> str | None:
