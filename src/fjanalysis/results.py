@@ -425,7 +425,11 @@ def find(
         code = area_code(parts["area"], areas)
         if code is None:
             hint = nearest(parts["area"], areas["name"])
-            raise UsageError(f"There is no area '{parts['area']}'.{hint}", where=at)
+            raise UsageError(
+                f"There is no area '{parts['area']}'.{hint}",
+                where=at,
+                mend="Name a nation, a region or a Designated Family Judge area, or give its code.",
+            )
         parts["area"] = code
     for name in ("variant", "area", "period", "group", "horizon"):
         rows = _narrow(rows, name, parts[name], at) if name in parts else _only(rows, name, at)

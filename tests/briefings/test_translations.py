@@ -174,7 +174,7 @@ def test_what_an_edition_lacks_is_listed_for_the_translator(tmp_path):
     folder.mkdir(parents=True)
     shutil.copyfile(ROOT / "briefings" / "recurrence" / "index.qmd", folder / "index.qmd")
     found = list(check_translations(tmp_path, []))
-    assert [each.where for each in found] == ["briefings/one"]
+    assert [each.where for each in found] == ["briefings/one/index.qmd:1"]
     note = {
         "name": "two",
         "editions": {

@@ -25,6 +25,7 @@ from fjanalysis.briefings.messages import message, short
 from fjanalysis.briefings.origins import add_origins
 from fjanalysis.briefings.pandoc import authors, shown_date
 from fjanalysis.briefings.pdf import Press, metadata
+from fjanalysis.briefings.proof import Proof, read_proof
 from fjanalysis.briefings.quarto_project import QuartoProject, read_quarto_project
 from fjanalysis.briefings.revisions import earlier_pack
 from fjanalysis.briefings.shortcodes import calls
@@ -266,6 +267,17 @@ class Edition:
         return bool(self.suffix) and self.source.meta.get("translation") != "checked"
 
     @property
+    def marks(self) -> str:
+        """What the page says of itself: that it is a draft, synthetic, or not checked by a translator."""
+        marks = self.rendering.mark(self.language)
+        if self.unchecked:
+            draft = message(
+                "This Welsh edition is a draft: no translator has checked it.", self.language
+            )
+            marks = " ".join(filter(None, [marks, draft]))
+        return marks
+
+    @property
     def workbook(self) -> str:
         """The workbook's file name."""
         return f"{self.stem}{self.suffix}.xlsx"
@@ -304,6 +316,7 @@ class Edition:
             draw_card(self.card, self.rendering.brand, self.language)
         )
         root = self.typeset(others)
+        read_proof(self._proof(root, others), self.target)
         note = self._note(root)
         settings = self.rendering.project.settings.project
         address = f"{self.name}/{self.page}"
@@ -329,6 +342,15 @@ class Edition:
         )
         (self.target / self.pdf).write_bytes(printed)
         return note
+
+    def _proof(self, root: Element, others: Iterable[str]) -> Proof:
+        made = {path.relative_to(self.target).as_posix() for path in self.target.rglob("*.*")}
+        made |= {page_of(each) for each in (short(self.language), *others)}
+        made |= {self.pdf, f"{self.stem}{self.suffix}-cms.zip"}
+        project = self.rendering.project
+        return Proof(
+            root, self.source, f"{self.name}/{self.page}", project.root, made, [project.site]
+        )
 
     def _note(self, root: Element) -> dict[str, Any]:
         title = root.find(".//h1")
@@ -413,11 +435,7 @@ class Edition:
     def page_values(self, others: Iterable[str]) -> dict[str, Any]:
         """Return what the template shows beside the words."""
         values = self.rendering.page_facts(self.language, home=f"{self.up}{page_of(self.language)}")
-        if self.unchecked:
-            draft = message(
-                "This Welsh edition is a draft: no translator has checked it.", self.language
-            )
-            values["mark"] = " ".join(filter(None, [values["mark"], draft]))
+        values["mark"] = self.marks
         values["pdf"] = self.pdf
         if self.content.figures:
             values["workbook"] = self.workbook

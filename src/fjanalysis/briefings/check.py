@@ -92,7 +92,7 @@ def check_site(project: Project, path: Path, *, strict: bool) -> Report:
         *(found for page, root in pages.items() for found in check_page(root, _name(path, page))),
         *check_links(path, pages),
         *check_marks(path, pages),
-        *check_translations(project.root, read_notes(path)),
+        *check_translations(project.root, read_notes(path), path),
         *check_prose(project.root),
         *(found for pdf in pdfs for found in check_pdf(pdf, _name(path, pdf))),
     ]

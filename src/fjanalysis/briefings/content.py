@@ -211,7 +211,7 @@ class Composer:
         try:
             self._found[call.key] = makers[call.name](call, line)
         except RenderError as error:
-            if error.where and error.where != str(line) and ".qmd:" in error.where:
+            if re.search(r"\.(?:qmd|yml):\d+$", error.where or ""):
                 raise
             raise placed(error, str(line)) from error
         except FjanalysisError as error:
@@ -248,8 +248,11 @@ class Composer:
                 f"'{name}' is a {other}, not a {call.name}.",
                 mend=f'Write {{{{< {other} "{name}" >}}}}.',
             )
-        drawn = self.draw(figure)
         where = self.places.get(name, str(line))
+        try:
+            drawn = self.draw(figure)
+        except FjanalysisError as error:
+            raise RenderError(error.what, where=where, mend=error.mend) from error
         verdict = self._verdict(figure.claim, where) if figure.claim else None
         fails = verdict is not None and not verdict.holds
         title = self._title(figure.neutral if fails and figure.neutral else drawn.title, line)

@@ -169,6 +169,16 @@ class Rendered:
         return tuple(dict.fromkeys(keys))
 
 
+# The reasons of the library that checks an entry, in words of this project.
+_REASONS = {
+    "extra_forbidden": "there is no such entry",
+    "missing": "it is missing",
+    "string_type": "it must be words",
+    "bool_parsing": "it must be true or false",
+    "int_parsing": "it must be a whole number",
+}
+
+
 def read_figures(
     path: Path, filled: Mapping[str, str] | None = None, language: str = SOURCE
 ) -> dict[str, Figure]:
@@ -220,7 +230,14 @@ def read_figures(
             if first["type"] == "extra_forbidden":
                 hint = nearest(place[-1], Figure.model_fields)
             at = f" ({'.'.join(place)})" if place else ""
-            reason = first["msg"].removeprefix("Value error, ")
+            reason = _REASONS.get(first["type"], first["msg"]).removeprefix("Value error, ")
+            reason = reason.removeprefix("Input should be ").removesuffix(".")
+            if first["type"] == "literal_error":
+                hint = nearest(
+                    str(first["input"]),
+                    first["ctx"]["expected"].replace("'", "").replace(" or ", ", ").split(", "),
+                )
+                reason = f"'{first['input']}' is not among {reason}"
             raise RenderError(
                 f"The figure '{name}' is wrong{at}: {reason}.{hint}",
                 where=document.where(str(name), *place),

@@ -17,6 +17,7 @@ import yaml
 from babel.dates import format_date
 
 from fjanalysis.briefings.messages import locale
+from fjanalysis.briefings.pandoc_messages import refusal
 from fjanalysis.briefings.quarto_project import QuartoProject
 from fjanalysis.briefings.shortcodes import Call, calls
 from fjanalysis.briefings.source import Source
@@ -228,26 +229,7 @@ def render_pandoc(
             cwd=source.path.parent,
             check=False,
         )
-    if done.returncode:
-        raise RenderError(
-            f"The document cannot be rendered: {_reason(done.stderr)}",
-            where=str(source.path),
-            mend="Mend the words at that place.",
-        )
-    unknown = re.search(r"Citeproc: citation (\S+) not found", done.stderr)
-    if unknown:
-        at = source.body.find(f"@{unknown[1]}")
-        raise RenderError(
-            f"There is no source '{unknown[1]}' in the bibliography.",
-            where=str(source.where(at) if at >= 0 else source.path),
-            mend="Add it to the file that bibliography: names, or correct the name.",
-        )
+    refused = refusal(done.stderr, done.returncode, source, text)
+    if refused:
+        raise refused
     return done.stdout
-
-
-def _reason(stderr: str) -> str:
-    """Return the first line of what pandoc said, without paths of this machine."""
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    lines = [line for line in lines if not line.startswith(("[WARNING]", "stack traceback"))]
-    telling = next((line for line in lines if not line.startswith("Error running")), "")
-    return re.sub(r"(/\S+/)+(?=[^/\s]+:\d+:)", "", telling or "pandoc gave no reason.")

@@ -19,6 +19,7 @@ from fjanalysis.briefings.briefing import Edition, Rendering, page_of, stale_edi
 from fjanalysis.briefings.charts.tiles import layout
 from fjanalysis.briefings.messages import SOURCE, message
 from fjanalysis.briefings.site import page
+from fjanalysis.briefings.translation_notes import noted
 from fjanalysis.briefings.typeset import Pandoc
 from fjanalysis.errors import RenderError
 from fjanalysis.folders import write_text
@@ -105,18 +106,24 @@ def render_profile(rendering: Rendering, profile: Profile, target: Path) -> None
     # Quarto renders files, and these pages have none of their own.
     own = replace(rendering, typesetter=Pandoc(rendering.quarto))
     name = f"{NAME}/{profile.slug}"
-    try:
-        editions = {
-            language: Edition.compose(own, name, language, path, target, profile.words(language))
-            for language, path in files.items()
-        }
-        stale_editions(editions)
-    except RenderError as error:
-        raise RenderError(
-            f"{error.what} (area profile of {profile.title})", where=error.where, mend=error.mend
-        ) from error
-    for language, edition in editions.items():
-        edition.write([each for each in files if each != language])
+    welsh = page_of("cy") if "cy" in files else page_of(SOURCE)
+    with noted(target, welsh):
+        try:
+            editions = {
+                language: Edition.compose(
+                    own, name, language, path, target, profile.words(language)
+                )
+                for language, path in files.items()
+            }
+            stale_editions(editions)
+        except RenderError as error:
+            raise RenderError(
+                f"{error.what} (area profile of {profile.title})",
+                where=error.where,
+                mend=error.mend,
+            ) from error
+        for language, edition in editions.items():
+            edition.write([each for each in files if each != language])
 
 
 def list_page(

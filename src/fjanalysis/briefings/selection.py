@@ -79,7 +79,11 @@ def select(figure: Figure, pack: Pack, *, stream: str, language: str, where: str
     codes = _whole(figure, pack, stream) or labels.area_codes(figure.area, pack)
     if isinstance(codes, str):
         hint = nearest(codes, pack.areas["name"])
-        raise RenderError(f"There is no area '{codes}'.{hint}", where=where, mend="Name an area.")
+        raise RenderError(
+            f"There is no area '{codes}'.{hint}",
+            where=where,
+            mend="Name areas as the pack does, or a list of them: nations, regions, dfj-areas.",
+        )
     parts = [
         _of_measure(figure, key, codes, pack, stream=stream, where=where) for key in figure.measure
     ]

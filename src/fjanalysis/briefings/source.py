@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from babel.core import UnknownLocaleError
 
+from fjanalysis.briefings.messages import locale
 from fjanalysis.briefings.shortcodes import BrokenShortcodeError, Call, calls
 from fjanalysis.briefings.yaml_lines import fill
 from fjanalysis.errors import RenderError
@@ -27,6 +29,11 @@ _SCRIPT = re.compile(
     r"|<[a-z][^>]*\son[a-z]+\s*=|(?:href|src)\s*=\s*[\"']?\s*javascript:|\]\(\s*javascript:",
     re.IGNORECASE,
 )
+_BLOCK = re.compile(
+    r"<(/?)(div|section|article|aside|details|figure|table|ul|ol|dl|blockquote|main|header|footer|nav)\b[^>]*(?<!/)>",
+    re.IGNORECASE,
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _QUOTED = r"\"(?:[^\"\\]|\\.)*\""
 _SPAN_CLAIM = re.compile(
     rf"\]\{{(?:[^}}\"]|{_QUOTED})*?\bclaim=(?P<value>{_QUOTED})(?P<rest>(?:[^}}\"]|{_QUOTED})*)\}}"
@@ -212,6 +219,7 @@ def read_source(path: Path, filled: Mapping[str, str] | None = None) -> Source:
         raise RenderError(
             "The file has no title.", where=f"{path}:1", mend="Begin it with ---, title: … and ---."
         )
+    _check_language(meta, head, path)
     pieces = list(_include(path, rest, head_lines, (path,)))
     body = "\n".join(text for text, _ in pieces) + "\n"
     source = Source(path, meta, head, body, tuple(line for _, line in pieces) or (Line(path, 1),))
@@ -219,6 +227,21 @@ def read_source(path: Path, filled: Mapping[str, str] | None = None) -> Source:
     source.head_shortcodes()
     _check_blocks(source)
     return source
+
+
+def _check_language(meta: Mapping[str, Any], head: str, path: Path) -> None:
+    """Stop at a `lang` that is no language."""
+    given = str(meta.get("lang", "en-GB"))
+    try:
+        locale(given)
+    except (ValueError, UnknownLocaleError):
+        lines = head.split("\n")
+        at = next((at for at, line in enumerate(lines) if line.startswith("lang:")), -1)
+        raise RenderError(
+            f"'{given}' is no language.",
+            where=f"{path}:{at + 2}",
+            mend="Write lang: en-GB, or lang: cy for Welsh.",
+        ) from None
 
 
 def read_text(path: Path) -> str:
@@ -230,12 +253,30 @@ def read_text(path: Path) -> str:
         It is absent, unreadable or not UTF-8.
     """
     try:
-        return path.read_text(encoding="utf-8").removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        data = path.read_bytes()
+        text = data.decode("utf-8").removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
         raise RenderError(
-            f"The file cannot be read: {reason}.", where=str(path), mend="Restore or rename it."
+            "The file is not UTF-8 text.",
+            where=f"{path}:{line}",
+            mend="Save it as UTF-8 (in Notepad and Word: Save as, Encoding), and write that line again.",
         ) from error
+    except OSError as error:
+        raise RenderError(
+            f"The file cannot be read: {error.strerror}.",
+            where=str(path),
+            mend="Restore or rename it.",
+        ) from error
+    odd = _CONTROL.search(text)
+    if odd:
+        line = text.count("\n", 0, odd.start()) + 1
+        raise RenderError(
+            "The file holds a character that no page can show.",
+            where=f"{path}:{line}",
+            mend="Write that line again by hand; such characters come with words pasted from elsewhere.",
+        )
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _split(path: Path, filled: Mapping[str, str]) -> tuple[str, int, list[str]]:
@@ -309,6 +350,7 @@ def _check_blocks(source: Source) -> None:
                 mend="Take it out of the code, or write {{{< … >}}} to show it.",
             )
     opened: list[Line] = []
+    raw_opened: list[tuple[str, Line]] = []
     for at, line in enumerate(source.body.split("\n")[:-1]):
         inside = bisect.bisect([start for start, _ in code], starts[at]) - 1
         if inside >= 0 and starts[at] < code[inside][1]:
@@ -321,6 +363,7 @@ def _check_blocks(source: Source) -> None:
                 where=str(where),
                 mend="Say it in Markdown; pages work without script and load nothing from outside.",
             )
+        _follow_raw(line, where, raw_opened)
         div = _DIV.match(line)
         if not div:
             continue
@@ -338,6 +381,35 @@ def _check_blocks(source: Source) -> None:
         raise RenderError(
             "The div is not closed.", where=str(opened[-1]), mend="End it with a line of :::."
         )
+    if raw_opened:
+        tag, where = raw_opened[-1]
+        raise RenderError(
+            f"<{tag}> is not closed.",
+            where=str(where),
+            mend=f"End it with </{tag}>, or use ::: {{.name}}.",
+        )
+
+
+def _follow_raw(line: str, where: Line, opened: list[tuple[str, Line]]) -> None:
+    """Take note of the blocks of raw HTML that a line opens and closes.
+
+    Raises
+    ------
+    RenderError
+        It closes one that was not opened.
+    """
+    for closing, name in _BLOCK.findall(_CODE.sub("", line)):
+        tag = name.lower()
+        if not closing:
+            opened.append((tag, where))
+        elif opened and opened[-1][0] == tag:
+            opened.pop()
+        else:
+            raise RenderError(
+                f"</{tag}> closes what was not opened.",
+                where=str(where),
+                mend="Take it out, or close the blocks in the order in which they were opened.",
+            )
 
 
 def _code_spans(source: Source) -> list[tuple[int, int]]:
