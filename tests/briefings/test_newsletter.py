@@ -7,6 +7,8 @@ import pytest
 
 from fjanalysis.briefings import newsletter, trees
 from fjanalysis.briefings.briefing import Rendering
+from fjanalysis.briefings.messages import message
+from fjanalysis.briefings.translation_notes import read_notes_of_pages
 from fjanalysis.errors import RenderError
 from fjanalysis.packs import read_pack
 from fjanalysis.project import open_project
@@ -89,9 +91,29 @@ def test_without_a_site_there_are_no_dead_links(rendering, tmp_path):
     assert "Read the briefing" not in page + (tmp_path / "newsletter.txt").read_text("utf-8")
 
 
+def test_the_welsh_mail_says_the_same_numbers_in_welsh_and_that_it_is_a_draft(mail):
+    page = trees.parse((mail / "newsletter.cy.html").read_text("utf-8"))
+    html = trees.text_of(page)
+    text = " ".join((mail / "newsletter.cy.txt").read_text("utf-8").split())
+    draft = message("This Welsh edition is a draft: no translator has checked it.", "cy")
+    assert page.get("lang") == "cy"
+    for words in ("2,980 o fabanod newydd-anedig", "49,500 o achosion cyfraith breifat", draft):
+        assert words in html
+        assert words in text
+    english = [each.get("href") for each in page.iter("a")]
+    assert f"{SITE}/recurrence/index.cy.html" in english
+
+
+def test_the_note_beside_the_welsh_mail_lists_what_its_welsh_lacks(mail):
+    (note,) = [each for each in read_notes_of_pages(mail.parent) if each.briefing == mail.name]
+    assert note.page == f"{mail.name}/newsletter.cy.html"
+    assert note.untranslated == ()
+    assert "Area" in note.unchecked
+
+
 def test_the_same_pack_gives_the_same_bytes(rendering, mail, tmp_path):
     newsletter.render_newsletter(at_site(rendering, SITE), tmp_path)
-    for name in ("newsletter.html", "newsletter.txt"):
+    for name in ("newsletter.html", "newsletter.txt", "newsletter.cy.html", "newsletter.cy.txt"):
         assert (tmp_path / name).read_bytes() == (mail / name).read_bytes()
 
 
@@ -99,6 +121,7 @@ def test_a_chart_is_refused_with_its_line(rendering, tmp_path):
     root = tmp_path / "project"
     shutil.copytree(ROOT / "briefings", root / "briefings")
     path = root / "briefings" / newsletter.NAME / newsletter.TEMPLATE
+    path.with_name("_newsletter.cy.qmd").unlink()
     text = path.read_text("utf-8").replace('{{< table "regions" >}}', '{{< chart "regions" >}}')
     path.write_text(text, encoding="utf-8")
     figures = path.with_name("figures.yml")

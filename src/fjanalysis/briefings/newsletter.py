@@ -1,7 +1,8 @@
 """The newsletter: one national page as an HTML e-mail with its style in each element, and as plain text.
 
-`briefings/newsletter/_newsletter.qmd` holds the words. Numbers enter as on a page; tables are allowed,
-charts are not, since a mail program loads no files beside the message.
+`briefings/newsletter/_newsletter.qmd` holds the words, `_newsletter.cy.qmd` the Welsh ones: a mail of its own.
+Numbers enter as on a page; tables are allowed, charts are not, since a mail program loads no files beside
+the message.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from fjanalysis.briefings import trees
 from fjanalysis.briefings.brand import Brand
 from fjanalysis.briefings.briefing import Edition, Rendering, stale_editions
 from fjanalysis.briefings.figures import Rendered
+from fjanalysis.briefings.messages import SOURCE
 from fjanalysis.briefings.pandoc import pandoc_program
 from fjanalysis.briefings.shortcodes import Call, calls
+from fjanalysis.briefings.translation_notes import noted
 from fjanalysis.errors import RenderError
 from fjanalysis.folders import write_text
 
@@ -32,20 +35,43 @@ def has_newsletter(root: Path) -> bool:
     return (root / "briefings" / NAME / TEMPLATE).is_file()
 
 
+def editions_of(root: Path) -> dict[str, Path]:
+    """Return the words of the newsletter in each language that there are any in."""
+    folder = root / "briefings" / NAME
+    files = {SOURCE: folder / TEMPLATE, "cy": folder / TEMPLATE.replace(".qmd", ".cy.qmd")}
+    return {language: path for language, path in files.items() if path.is_file()}
+
+
+def file_of(language: str) -> str:
+    """Return the file name, without its ending, of the mail in a language."""
+    return NAME if language == SOURCE else f"{NAME}.{language}"
+
+
 def render_newsletter(rendering: Rendering, target: Path) -> None:
-    """Write the newsletter to the folder `target`: `newsletter.html` and `newsletter.txt`.
+    """Write the newsletter to the folder `target`: `newsletter.html` and `newsletter.txt`, and so in Welsh.
 
     Raises
     ------
     RenderError
         The words are wrong, hold a chart, or a number they need is not released.
     """
-    path = rendering.project.root / "briefings" / NAME / TEMPLATE
-    edition = Edition.compose(rendering, NAME, "en", path, target)
-    stale_editions({"en": edition})
+    files = editions_of(rendering.project.root)
+    with noted(target, f"{file_of('cy')}.html"):
+        editions = {
+            language: Edition.compose(rendering, NAME, language, path, target)
+            for language, path in files.items()
+        }
+        stale_editions(editions)
+        for language, edition in editions.items():
+            _write(rendering, edition, target / file_of(language))
+
+
+def _write(rendering: Rendering, edition: Edition, stem: Path) -> None:
+    """Write one language's mail and text: `stem` with their endings."""
+    path = edition.source.path
     title = edition.words(str(edition.source.meta["title"]))
     subtitle = edition.words(str(edition.source.meta.get("subtitle", "")))
-    marks = rendering.mark(edition.language)
+    marks = edition.marks
     settings = rendering.project.settings.project
     base = settings.site_url.rstrip("/")
     body = _without_dead_links(_filled(edition), base)
@@ -59,12 +85,13 @@ def render_newsletter(rendering: Rendering, target: Path) -> None:
         mark=marks,
         closing=closing,
         base=base,
+        language=edition.language,
     )
-    write_text(target / "newsletter.html", page)
+    write_text(Path(f"{stem}.html"), page)
     plain = _plain(_pandoc(_absolute(body, base), "plain", path))
     head = [title, "=" * len(title), subtitle, *([marks] if marks else [])]
     text = "\n".join(["\n".join(filter(None, head)), "", plain.strip(), "", *filter(None, closing)])
-    write_text(target / "newsletter.txt", text + "\n")
+    write_text(Path(f"{stem}.txt"), text + "\n")
 
 
 def _filled(edition: Edition) -> str:
@@ -171,6 +198,7 @@ def _mail(
     mark: str,
     closing: list[str],
     base: str,
+    language: str,
 ) -> str:
     styles = _styles(brand)
     root = trees.parse(f"<!DOCTYPE html><html><body>{fragment}</body></html>")
@@ -184,7 +212,7 @@ def _mail(
     )
     warning = f'<p style="{styles["mark"]}">{escape(mark)}</p>\n' if mark else ""
     return (
-        '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n</head>\n"
         f'<body style="{styles["body"]}">\n'
