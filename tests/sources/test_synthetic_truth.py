@@ -147,12 +147,36 @@ def test_newborn_children_are_placed_as_their_chances_say(folder):
 
 def test_ratios_are_those_of_the_calibration_to_the_references_of_the_analyses(expected):
     ratios = expected[expected["statistic"].isin(["hazard_ratio", "odds_ratio"])]
-    values = ratios.set_index("group")["value"]
+    values = ratios[ratios["area"] == ""].set_index("group")["value"]
     assert values["parent: mother; age: 25 to 29"] == 1
     assert values["parent: mother; age: under 20"] == pytest.approx(1.65)
     assert values["parent: mother; region: North West"] == 1
     assert values["sex: female"] == pytest.approx(0.85)
     assert values["subsequent infant: yes"] == pytest.approx(1.45)
+
+
+def test_expected_hazard_ratios_are_of_the_models_of_england(expected):
+    ratios = expected[(expected["statistic"] == "hazard_ratio") & (expected["area"] != "")]
+    assert set(ratios["area"]) == {"E92000001"}
+    assert set(ratios["period"]) == {"2010-11 to 2024-25"}
+    values = ratios.set_index("group")["value"]
+    # Sets before the records make some first sets later ones, before 2014 more than afterwards.
+    assert 1.08 < values["parent: mother; index period: from April 2014"] < 1.12
+    # From 46 on mothers return only about older children.
+    assert 0.44 < values["parent: mother; age: 35 and over"] < 0.49
+    assert 0.85 < values["sex: female"] < 0.87
+    assert values["region: London"] == pytest.approx(1, abs=0.02)
+
+
+def test_orders_of_a_case_are_the_most_interventionist_of_its_children(folder):
+    babies = rows(folder, "newborns")
+    names = [name for name in babies if name.endswith("order") or name == "special_guardianship"]
+    newer = babies[babies["system"] == "ecms"]
+    older = babies[babies["system"] != "ecms"]
+    assert older["placement_order"].mean() > newer["placement_order"].mean()
+    several = [*names, "child_arrangements", "dismissed", "withdrawn"]
+    assert (1 - newer[several].sum(axis=1)).round(3).eq(0.03).all()
+    assert (1 - older[several].sum(axis=1)).max() < 0.0301
 
 
 def test_nothing_that_reads_a_source_sees_the_truth(folder):

@@ -23,6 +23,7 @@ from fjanalysis.sources.synthetic.expectations import (
     Shares,
 )
 from fjanalysis.sources.synthetic.people import YEAR
+from fjanalysis.sources.synthetic.ratios import Ratios
 from fjanalysis.sources.synthetic.records import (
     APPLICATION,
     FEMALE,
@@ -33,6 +34,7 @@ from fjanalysis.sources.synthetic.records import (
     Ints,
     World,
     day,
+    monday,
     year_of,
 )
 
@@ -42,12 +44,51 @@ FIRST_ORDERS = "2010-11"  # orders before April 2010 are not used
 AGES: Final = ("under 20", "20 to 24", "25 to 29", "30 to 34", "35 and over")
 INDEX_PERIODS: Final = ("before April 2014", "from April 2014")
 YOUNGEST: Final = ("under 1", "1 to 4", "5 to 9", "10 and over")
+ADULT: Final = int(18 * YEAR)
+REFERENCE_REGION: Final = 1  # the North West
+_YOUNGEST_DAYS: Final = np.array([1, 5, 10]) * YEAR
 NOTICE: Final = {
     "same_day_hearing": "same_day",
     "emergency_hearing": "emergency",
     "short_notice_hearing": "short_notice",
 }
+CHILDREN: Final = ("1", "2", "3", "4 and over")
+# Covariates of the models, the level first that the others are compared with.
+_AGES: Final = (AGES[2], *AGES[:2], *AGES[3:])
+_YOUNGEST: Final = (YOUNGEST[1], YOUNGEST[0], *YOUNGEST[2:])
+_SEXES: Final = ("male", "female")
 _NO_ORDER: Final = ("no_order", "dismissed", "withdrawn")
+
+
+def _of_mothers() -> Ratios:
+    factors = {
+        "age": _AGES,
+        "children": CHILDREN,
+        "index period": INDEX_PERIODS,
+        "youngest child": YOUNGEST,
+        "region": _regions_first(),
+    }
+    return Ratios("any_return", "parent: mother", factors, RETURNS)
+
+
+def _of_families() -> Ratios:
+    factors = {
+        "order sought": c.ORDERS_SOUGHT,
+        "sex": _SEXES,
+        "youngest child": _YOUNGEST,
+        "region": _regions_first(),
+    }
+    return Ratios("first_return", "", factors, PRIVATE_RETURNS)
+
+
+def _regions_first() -> tuple[str, ...]:
+    names = _region_names()
+    return (names[REFERENCE_REGION], *names[:REFERENCE_REGION], *names[REFERENCE_REGION + 1 :])
+
+
+def _placed(levels: Ints, first: int) -> Ints:
+    """Return the places of levels when the one numbered `first` is moved to the front."""
+    return np.where(levels == first, 0, levels + (levels < first))
 
 
 @dataclass
@@ -63,6 +104,8 @@ class Expected:
     refresh: int
     curves: Curves = field(default_factory=Curves)
     shares: Shares = field(default_factory=Shares)
+    mothers: Ratios = field(default_factory=_of_mothers)
+    families: Ratios = field(default_factory=_of_families)
 
     def add(self, world: World) -> None:
         """Add the families and cases of a chunk, as a refresh without faults holds them."""
@@ -112,13 +155,26 @@ class Expected:
         rows = world.sets.columns()
         issue, region = (world.cases.column(name)[rows["case"]] for name in ("issue", "region"))
         first = _first_of(rows["mother"], issue) & (issue <= self.follow_up_end)
-        age = rows["age"] / YEAR
+        # Ages are known from the Monday of the birth week.
+        age = (rows["age"] + _since_monday(issue - rows["age"])) / YEAR
         first &= (age >= 14) & (age < 51)
         rows = {name: values[first] for name, values in rows.items()}
         issue, region, age = issue[first], region[first], age[first]
         band = np.searchsorted(c.RETURN_AGE_BANDS, age, side="right")
+        followed = Followed(
+            rows["ratio"] / MILLION, self.follow_up_end - issue, rows["ends"] - issue
+        )
+        codes = [
+            _placed(band, 2),
+            np.minimum(rows["children"], len(CHILDREN)) - 1,
+            (issue >= APRIL_2014).astype(np.int64),
+            np.searchsorted(_YOUNGEST_DAYS, rows["youngest"], side="right"),
+            _placed(region, REFERENCE_REGION),
+        ]
         groups: dict[Key, Bools] = {}
         for area, span, mine in self._areas(region, issue, proceedings.DATA_START):
+            if area == ENGLAND:
+                _add(self.mothers, followed, codes, mine, (area, span))
             groups["any_return", area, span, "parent: mother"] = mine
             if not area.startswith("E12"):
                 for place, name in enumerate(AGES):
@@ -127,9 +183,6 @@ class Expected:
                 for place, name in enumerate(INDEX_PERIODS):
                     key = ("any_return", area, span, f"parent: mother; index period: {name}")
                     groups[key] = mine & ((issue >= APRIL_2014) == (place == 1))
-        followed = Followed(
-            rows["ratio"] / MILLION, self.follow_up_end - issue, rows["ends"] - issue
-        )
         self.curves.add(followed, groups, RETURNS)
 
     def _families(self, world: World) -> None:
@@ -137,12 +190,26 @@ class Expected:
         issue, region = (world.cases.column(name)[rows["case"]] for name in ("issue", "region"))
         counted = np.isin(rows["sought"], [APPLICATION[name] for name in c.ORDERS_SOUGHT])
         kept = _first_of(np.where(counted, rows["family"], -1 - np.arange(len(counted))), issue)
-        kept &= counted & (rows["origin"] <= self.follow_up_end)
+        ends = rows["ends"] - _since_monday(rows["ends"] - ADULT)
+        kept &= counted & (rows["origin"] <= np.minimum(self.follow_up_end, ends))
         rows = {name: values[kept] for name, values in rows.items()}
         issue, region = issue[kept], region[kept]
-        youngest = np.searchsorted(np.array([1, 5, 10]) * YEAR, rows["youngest"], side="right")
+        earlier = _since_monday(issue - rows["youngest"])
+        youngest = np.searchsorted(_YOUNGEST_DAYS, rows["youngest"] + earlier, side="right")
+        sought = _sought_first(rows["sought"], rows["also"])
+        until = np.minimum(self.follow_up_end, ends[kept]) - rows["origin"]
+        followed = Followed(rows["ratio"] / MILLION, until, until)
+        kinds = np.array([APPLICATION[name] for name in c.ORDERS_SOUGHT])
+        codes = [
+            np.argsort(kinds)[np.searchsorted(np.sort(kinds), sought)],
+            (rows["sex"] == FEMALE).astype(np.int64),
+            _placed(youngest, 1),
+            _placed(region, REFERENCE_REGION),
+        ]
         groups: dict[Key, Bools] = {}
         for area, span, mine in self._areas(region, issue, private.DATA_START):
+            if area == ENGLAND:
+                _add(self.families, followed, codes, mine, (area, span))
             groups["first_return", area, span, ""] = mine
             if area.startswith("E12"):
                 continue
@@ -154,9 +221,7 @@ class Expected:
                 groups[key] = mine & (rows["sex"] == sex)
             for name in c.ORDERS_SOUGHT:
                 key = ("first_return", area, span, f"order sought: {name}")
-                groups[key] = mine & (rows["sought"] == APPLICATION[name])
-        until = np.minimum(self.follow_up_end, rows["ends"]) - rows["origin"]
-        followed = Followed(rows["ratio"] / MILLION, np.maximum(until, 0), until)
+                groups[key] = mine & (sought == APPLICATION[name])
         self.curves.add(followed, groups, PRIVATE_RETURNS)
 
     def _newborns(self, world: World) -> None:
@@ -176,7 +241,7 @@ class Expected:
         }
         chances = {name: babies[name] / MILLION for name in FINAL_ORDER_COLUMNS}
         chances["no_order"] = sum((chances.pop(name) for name in _NO_ORDER), np.zeros(1))
-        chances["no_order_recorded"] = np.full(len(babies["case"]), c.NO_ORDER_RECORDED)
+        chances["no_order_recorded"] = 1 - sum(chances.values(), np.zeros(1))
         for name, chance in chances.items():
             group = f"final order: {name.replace('_', ' ')}"
             keyed = {("final_order", *key, group): mine for key, mine in groups.items()}
@@ -200,6 +265,23 @@ class Expected:
         return out
 
 
+def _add(
+    ratios: Ratios, followed: Followed, codes: list[Ints], mine: Bools, place: tuple[str, str]
+) -> None:
+    own = Followed(followed.ratio[mine], followed.until[mine], followed.possible[mine])
+    ratios.add(own, [each[mine] for each in codes], place)
+
+
+def _since_monday(births: Ints) -> Ints:
+    return births - monday(births)
+
+
+def _sought_first(sought: Ints, also: Ints) -> Ints:
+    """Return under which order a case is counted: prohibited steps go before a specific issue."""
+    steps = (sought == APPLICATION["specific issue"]) & (also == APPLICATION["prohibited steps"])
+    return np.where(steps, APPLICATION["prohibited steps"], sought)
+
+
 def _years_after(start: int, years: int) -> int:
     first = date(1970, 1, 1) + timedelta(days=start)
     return day(periods.anniversary(first, years=years).isoformat())
@@ -216,7 +298,7 @@ def _first_of(owner: Ints, issue: Ints) -> Bools:
 
 
 def ratios() -> Iterator[tuple[str, str, str, float]]:
-    """Yield measure, statistic, group and value of each true ratio, to the references of the analyses."""
+    """Yield measure, statistic, group and value of each ratio drawn with, to the references of the analyses."""
 
     def hazards(measure: str, groups: Mapping[str, float]) -> Iterator[tuple[str, str, str, float]]:
         for group, value in groups.items():

@@ -11,6 +11,7 @@ from fjanalysis.sources.synthetic.records import (
     APPLICANT,
     APPLICATION,
     APPLICATION_TYPES,
+    ECMS_START,
     NEVER,
     ORDER,
     OTHER,
@@ -22,7 +23,6 @@ from fjanalysis.sources.synthetic.records import (
 )
 from fjanalysis.sources.synthetic.system import (
     ADDRESS_MISSING,
-    APRIL_2014,
     System,
     area_code,
     authority_ids,
@@ -87,7 +87,7 @@ def application_types(kind: Ints, issue: Ints) -> Ints:
     older = np.full(len(APPLICATION_TYPES), -1)
     for place, name in enumerate(codes.BEFORE_2014):
         older[APPLICATION[name]] = len(APPLICATION_TYPES) + place
-    return np.where((issue < APRIL_2014) & (older[kind] >= 0), older[kind], kind)
+    return np.where((issue < ECMS_START) & (older[kind] >= 0), older[kind], kind)
 
 
 def _applications(system: System) -> None:

@@ -61,6 +61,24 @@ class Followed:
     possible: Ints
 
 
+def expected_months(
+    followed: Followed, baseline: Baseline, months: int
+) -> Iterator[tuple[Floats, Floats]]:
+    """Yield by family those expected to return at once, of one each, and then events and years at risk by month."""
+    ratio = followed.ratio
+    never = np.exp(-ratio * baseline.at(np.array([1e9])))
+    yield baseline.early * (1 - never), np.ones(len(ratio))
+    until, possible = followed.until / YEAR, followed.possible / YEAR
+    for month in range(months):
+        begin, end = month / 12, (month + 1) / 12
+        here = np.clip(until - begin, 0, end - begin)
+        able = np.clip(np.minimum(until, possible) - begin, 0, end - begin)
+        middle = np.minimum(begin + 0.5 * here, possible)
+        alone = (1 - baseline.early) * np.exp(-ratio * baseline.at(middle))
+        slope = (baseline.at(np.array([end])) - baseline.at(np.array([begin]))) * 12
+        yield alone * ratio * slope * able, (alone + baseline.early * never) * here
+
+
 @dataclass
 class Curves:
     """Expected cumulative shares: the hazard of each month among those expected to be at risk in it."""
@@ -71,26 +89,17 @@ class Curves:
 
     def add(self, followed: Followed, groups: Mapping[Key, Bools], baseline: Baseline) -> None:
         """Add families, and to which groups each belongs."""
-        ratio = followed.ratio
-        never = np.exp(-ratio * baseline.at(np.array([1e9])))
-        first = baseline.early * (1 - never)
         cell, member = _cells(groups)
-        events, at_risk = np.zeros((2, MONTHS, member.shape[1]))
-        until, possible = followed.until / YEAR, followed.possible / YEAR
-        for month in range(MONTHS):
-            begin, end = month / 12, (month + 1) / 12
-            here = np.clip(until - begin, 0, end - begin)
-            able = np.clip(np.minimum(until, possible) - begin, 0, end - begin)
-            middle = np.minimum(begin + 0.5 * here, possible)
-            alone = (1 - baseline.early) * np.exp(-ratio * baseline.at(middle))
-            slope = (baseline.at(np.array([end])) - baseline.at(np.array([begin]))) * 12
-            events[month] = np.bincount(cell, alone * ratio * slope * able, len(member)) @ member
-            stay = alone + baseline.early * never
-            at_risk[month] = np.bincount(cell, stay * here, len(member)) @ member
-        gone = np.stack(
-            [np.bincount(cell, each, len(member)) @ member for each in (first, np.ones(len(cell)))],
-            axis=1,
-        )
+
+        def summed(each: Floats) -> Floats:
+            return np.asarray(np.bincount(cell, each, len(member)) @ member)
+
+        found = [
+            (summed(event), summed(risk))
+            for event, risk in expected_months(followed, baseline, MONTHS)
+        ]
+        gone = np.stack(found[0], axis=1)
+        events, at_risk = np.moveaxis(np.array(found[1:]), 1, 0)
         for place, key in enumerate(groups):
             for kept, now in (
                 (self.events, events[:, place]),

@@ -18,6 +18,7 @@ from fjanalysis.sources.synthetic.records import (
     NEVER,
     SUBJECT,
     World,
+    monday,
     year_of,
 )
 
@@ -43,7 +44,7 @@ class Facts:
     def persons(self) -> pd.DataFrame:
         """A row a person, with the Monday of the birth week."""
         frame = pd.DataFrame(self.world.persons.columns())
-        frame["monday"] = frame["birth"] - (frame["birth"] + 3) % 7
+        frame["monday"] = monday(frame["birth"].to_numpy())
         return frame
 
     @cached_property

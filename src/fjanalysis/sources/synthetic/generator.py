@@ -28,9 +28,9 @@ from fjanalysis.sources.synthetic.cohorts import Expected
 from fjanalysis.sources.synthetic.extract import of_nation, take
 from fjanalysis.sources.synthetic.faults import Faults
 from fjanalysis.sources.synthetic.layout import Tables, key
-from fjanalysis.sources.synthetic.records import Bools, Ints, World, day, empty_world
+from fjanalysis.sources.synthetic.records import ECMS_START, Bools, Ints, World, day, empty_world
 from fjanalysis.sources.synthetic.revisions import ledger_of
-from fjanalysis.sources.synthetic.system import APRIL_2014, System
+from fjanalysis.sources.synthetic.system import System
 
 MARK = "synthetic.json"
 CHUNK_SCALE = 1.0
@@ -146,7 +146,7 @@ def _write(
     """Lay out one chunk as each system would, with the truth beside it; return the number of each fault."""
     issue = world.cases.column("issue")
     england = of_nation(world, wales=False)
-    older, newer = england & (issue < APRIL_2014), england & (issue >= APRIL_2014)
+    older, newer = england & (issue < ECMS_START), england & (issue >= ECMS_START)
     chunk, suffix = seed[1], frozen(str(np.datetime64(when, "D")))
     seen_before = _persons_of(world, older)
     lost = Faults((*seed, 0), faults).rows(LOST_IDENTITY, np.arange(len(seen_before))) & seen_before

@@ -231,7 +231,7 @@ def _round(world: World, families: Families, now: Round, random: np.random.Gener
     closed = final + random.integers(0, 10, size)
     start = np.where(now.region == c.WALES, DATA_START["Wales"], DATA_START["England"])
     seen = now.issue >= start
-    case = _write(world, families, now, seen, sought, final, closed, random)
+    case, also = _write(world, families, now, seen, sought, final, closed, random)
     ratio = np.full(size, c.PRIVATE_RETURN_LEVEL)
     applicant_female = (now.brought_by == MOTHER_APPLIES) | (
         (now.other >= 0) & (world.persons.column("sex")[now.other] == FEMALE)
@@ -259,6 +259,7 @@ def _round(world: World, families: Families, now: Round, random: np.random.Gener
         next=np.where(back, issue, NEVER)[seen],
         sex=np.where(applicant_female, FEMALE, MALE)[seen],
         sought=sought[seen],
+        also=also,
         youngest=(now.issue - youngest)[seen],
         parental=(now.brought_by < GRANDPARENT_APPLIES)[seen],
     )
@@ -317,8 +318,11 @@ def _write(
     final: Ints,
     closed: Ints,
     random: np.random.Generator,
-) -> Ints:
-    """Add the cases that fall into the records, with all that belongs to them; return their numbers."""
+) -> tuple[Ints, Ints]:
+    """Add the cases that fall into the records, with all that belongs to them.
+
+    Returned are their numbers, and what a further application in each is for, or -1.
+    """
     rows = np.flatnonzero(seen)
     family, issue = now.family[rows], now.issue[rows]
     size = len(rows)
@@ -359,13 +363,15 @@ def _write(
     subject_row, subject = spread[minor & born], families.child[place[minor & born]]
     arrangements = np.array([APPLICATION[name] for name in c.ORDERS_SOUGHT])
     second = np.flatnonzero((random.random(size) < 0.22) & np.isin(sought[rows], arrangements))
+    also = np.full(size, -1, dtype=np.int64)
+    also[second] = np.where(
+        random.random(len(second)) < 0.55,
+        APPLICATION["prohibited steps"],
+        APPLICATION["specific issue"],
+    )
     further = world.applications.add(
         case=case[second],
-        type=np.where(
-            random.random(len(second)) < 0.55,
-            APPLICATION["prohibited steps"],
-            APPLICATION["specific issue"],
-        ),
+        type=also[second],
         issue=issue[second] + random.integers(0, 60, len(second)),
         completed=final[rows][second],
     )
@@ -389,7 +395,7 @@ def _write(
     _hear_and_order(
         world, case, application, issue, final[rows], sought[rows], subject_row, subject, random
     )
-    return case
+    return case, also
 
 
 def _hear_and_order(

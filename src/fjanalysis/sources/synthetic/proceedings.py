@@ -12,7 +12,9 @@ from fjanalysis.sources.synthetic.calibration import Floats
 from fjanalysis.sources.synthetic.care import Sets, returns
 from fjanalysis.sources.synthetic.records import (
     APPLICATION,
+    ECMS_START,
     FINAL_ORDER_COLUMNS,
+    NEVER,
     ORDER,
     PUBLIC,
     RESPONDENT,
@@ -22,10 +24,16 @@ from fjanalysis.sources.synthetic.records import (
     World,
     day,
     millionths,
+    monday,
     year_of,
 )
 
 DATA_START = {"England": day("2007-04-01"), "Wales": day("2011-01-01")}
+YEAR = 365
+SHARED_DRAW = (
+    0.7  # of children from a year on, those whose final order follows a draw for their case
+)
+DRAW_STEPS = 50
 
 
 @dataclass(frozen=True)
@@ -267,25 +275,69 @@ def _remember(
     shares: Floats,
 ) -> None:
     """Keep what the sets and the newborn children's orders were drawn from."""
-    monday = (birth := world.persons.column("birth")[child]) - (birth + 3) % 7
-    young = np.flatnonzero(issue[child_row] - monday < 14)
+    birth = world.persons.column("birth")[child]
+    own_age, age = issue[child_row] - birth, issue[child_row] - monday(birth)
+    young = np.flatnonzero(age < 14)
     newborn = np.zeros(len(case), dtype=np.int64)
     newborn[child_row[young]] = 1
+    youngest = np.full(len(case), NEVER)
+    np.minimum.at(youngest, child_row, age)
     same, soon, short = (millionths(chance) for chance in chances)
     world.sets.add(
         case=case,
         newborn=newborn,
+        children=np.bincount(child_row, minlength=len(case)),
+        youngest=youngest,
         same_day=same,
         emergency=soon,
         short_notice=short,
         **{name: values[kept] for name, values in returns(world, sets).items()},
     )
-    recorded = shares[young] / shares[young].sum(axis=1)[:, None] * (1 - c.NO_ORDER_RECORDED)
+    recorded = shares / shares.sum(axis=1)[:, None] * (1 - c.NO_ORDER_RECORDED)
+    region = world.cases.column("region")[case]
+    by_case = ((region == c.WALES) | (issue < ECMS_START)) & (newborn == 1)
+    mine = np.flatnonzero(by_case[child_row])
+    of_case = of_cases(shares[mine], child_row[mine], own_age[mine], len(case))
+    recorded[mine] = of_case[child_row[mine]]
+    recorded = recorded[young]
     world.newborns.add(
         case=case[child_row[young]],
         child=child[young],
         **dict(zip(FINAL_ORDER_COLUMNS, millionths(recorded).T, strict=True)),
     )
+
+
+def of_cases(shares: Floats, child_row: Ints, age: Ints, cases: int) -> Floats:
+    """Return the chance that each order is the most interventionist of a case's children, a row a case.
+
+    So orders are known in CMS and in Wales, whose systems give them a case and not a child. The children
+    from one year on mostly share a draw, over which the chance that none has any of the first orders is
+    added up in steps.
+
+    Parameters
+    ----------
+    shares
+        Shares of the orders by child, from the most interventionist on; the last three are one to
+        an analysis, and are parted here in their order.
+    child_row, age
+        The case of each child, and its age in days at issue.
+    cases
+        The number of cases.
+    """
+    bounds = np.cumsum(shares, axis=1)
+    bounds = bounds / bounds[:, -1:]
+    together = np.where(age >= YEAR, SHARED_DRAW, 0.0)
+    draws = (np.arange(DRAW_STEPS) + 0.5) / DRAW_STEPS
+    none = np.empty((cases, shares.shape[1]))
+    for place, bound in enumerate(bounds.T):
+        own = (1 - together) * bound
+        total = np.zeros(cases)
+        for drawn in draws:
+            had = own + together * (drawn <= bound)
+            free = np.log1p(-(1 - c.NO_ORDER_RECORDED) * had)
+            total += np.exp(np.bincount(child_row, free, minlength=cases))
+        none[:, place] = total / DRAW_STEPS
+    return np.asarray(-np.diff(none, axis=1, prepend=1.0))
 
 
 def _final_orders(
@@ -301,7 +353,8 @@ def _final_orders(
     """Add the final orders of each child; return the type of each, or -1 where none is recorded."""
     shared = random.random(len(main))[child_row]
     own = random.random(len(child))
-    pick = np.where((random.random(len(child)) < 0.7) & (age >= 365), shared, own)
+    alike = (random.random(len(child)) < SHARED_DRAW) & (age >= YEAR)
+    pick = np.where(alike, shared, own)
     bounds = np.cumsum(shares, axis=1)
     chosen = (bounds / bounds[:, -1:] < pick[:, None]).sum(axis=1)
     recorded = random.random(len(child)) >= c.NO_ORDER_RECORDED

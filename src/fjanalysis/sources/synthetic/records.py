@@ -57,6 +57,14 @@ def day(text: str) -> int:
     return (date.fromisoformat(text) - date(1970, 1, 1)).days
 
 
+ECMS_START: Final = day("2014-04-22")  # English cases issued before it stand in CMS
+
+
+def monday(days: Ints) -> Ints:
+    """Return the Monday on or before each day."""
+    return days - (days + 3) % 7
+
+
 def year_of(days: Ints) -> Ints:
     """Return the first calendar year of the financial year that each day is in."""
     months = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
@@ -120,9 +128,11 @@ class World:
     The last three hold what the records were drawn from, and stand in no system. Shares and ratios are in
     millionths. `sets`, a row a mother's set of care proceedings: its case, generation, hazard ratio of
     her next return, the day `ends` from which none is possible, the days of the next set and of the next
-    about a new child, whether a child was newborn by its birth week, and the chances of notice.
-    `newborns`, a row such a child: the chance of each final order. `returns`, a row a private case:
-    family, generation, hazard ratio of the next return, `origin`, `ends` and the day of the next.
+    about a new child, whether a child was newborn by its birth week, the chances of notice, the mother's
+    and the youngest child's age in days and the number of children.
+    `newborns`, a row such a child: the chance of each final order as its system records orders.
+    `returns`, a row a private case: family, generation, hazard ratio of the next return, `origin`, `ends`
+    and the day of the next, and what is sought first and in a further application.
     """
 
     persons: Growing
@@ -160,6 +170,8 @@ def empty_world() -> World:
             emergency=0,
             short_notice=0,
             age=0,
+            children=0,
+            youngest=0,
         ),
         newborns=Growing(case=0, child=0, **dict.fromkeys(FINAL_ORDER_COLUMNS, 0)),
         returns=Growing(
@@ -172,6 +184,7 @@ def empty_world() -> World:
             next=NEVER,
             sex=0,
             sought=0,
+            also=-1,
             youngest=0,
             parental=1,
         ),

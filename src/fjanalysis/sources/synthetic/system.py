@@ -14,6 +14,7 @@ from fjanalysis.sources.synthetic.extract import RELATED, Extract, relationships
 from fjanalysis.sources.synthetic.faults import Faults, mistyped_century, repeated
 from fjanalysis.sources.synthetic.layout import Tables, dates, key, numbers, texts
 from fjanalysis.sources.synthetic.records import (
+    ECMS_START,
     FEMALE,
     NEVER,
     PUBLIC,
@@ -21,10 +22,10 @@ from fjanalysis.sources.synthetic.records import (
     Bools,
     Ints,
     day,
+    monday,
     year_of,
 )
 
-APRIL_2014 = day("2014-04-22")
 FIFTH_AREAS = 40
 ADDRESS_MISSING = 0.04
 OLDEST = day("1901-01-07")
@@ -88,14 +89,9 @@ def authority_ids() -> Ints:
 
 def court_level(system: System, table: str, dfj: Ints, issue: Ints, ids: Ints, keys: Ints) -> Ints:
     """Return the court of each row: the area's Family Court, that of before 2014, or another spelling."""
-    kind = np.where(issue < APRIL_2014, 2, 1)
+    kind = np.where(issue < ECMS_START, 2, 1)
     kind = np.where(system.faulty("court spelt otherwise", table, ids, keys), 3, kind)
     return 3 * dfj + kind
-
-
-def monday(days: Ints) -> Ints:
-    """Return the Monday on or before each day."""
-    return days - (days + 3) % 7
 
 
 def birth_weeks(system: System, table: str, keys: Ints) -> pa.Array:

@@ -126,7 +126,10 @@ def write_drawn(tables: Tables, system: System, ledger: Ledger, world: World, na
 
 
 def write_expected(path: Path, expected: Expected) -> None:
-    """Write expected curves and shares, and true ratios, under the keys of the results table."""
+    """Write expected curves, shares and ratios under the keys of the results table.
+
+    Ratios without area and period are those that were drawn with.
+    """
     rows = [
         (measure, "cumulative_percent", area, period, group, horizon, percent, families)
         for (measure, area, period, group), horizon, percent, families in expected.curves.percents()
@@ -134,6 +137,11 @@ def write_expected(path: Path, expected: Expected) -> None:
     rows += [
         (measure, "percent", area, period, group, "", percent, base)
         for (measure, area, period, group), percent, base in expected.shares.percents()
+    ]
+    rows += [
+        (each.measure, "hazard_ratio", *each.place, group, "", value, families)
+        for each in (expected.mothers, expected.families)
+        for group, value, families in each.values()
     ]
     rows += [(*ratio[:2], "", "", ratio[2], "", ratio[3], 0.0) for ratio in ratios()]
     lines = [",".join(_COLUMNS)]
