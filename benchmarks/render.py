@@ -98,8 +98,8 @@ def share(process: int) -> float:
 def steps(workspace: Path, name: str) -> dict[str, float]:
     """Return the share of each step of one document's rendering, in per cent, from a profile."""
     from fjanalysis.briefings import warm  # noqa: F401 - loaded before the clock starts
-    from fjanalysis.briefings.briefing import Rendering
     from fjanalysis.briefings.documents import render_edition
+    from fjanalysis.briefings.rendering import Rendering
     from fjanalysis.packs import find_pack, read_pack
     from fjanalysis.project import open_project
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from fjanalysis.briefings import newsletter, trees
-from fjanalysis.briefings.briefing import Rendering
 from fjanalysis.briefings.messages import message
+from fjanalysis.briefings.rendering import Rendering
 from fjanalysis.briefings.translation_notes import read_notes_of_pages
 from fjanalysis.errors import RenderError
 from fjanalysis.packs import read_pack

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from fjanalysis.briefings import profiles, trees
-from fjanalysis.briefings.briefing import Rendering
 from fjanalysis.briefings.figures import read_figures
+from fjanalysis.briefings.rendering import Rendering
 from fjanalysis.briefings.source import read_source
 from fjanalysis.errors import RenderError
 from fjanalysis.packs import read_pack

@@ -7,10 +7,10 @@ template, in both languages; the area profile on a dark phone and in print as we
 import pytest
 
 from fjanalysis.briefings import newsletter, profiles
-from fjanalysis.briefings.briefing import Rendering
 from fjanalysis.briefings.check import check_site
 from fjanalysis.briefings.pdf_checks import check_pdf
 from fjanalysis.briefings.render import publish
+from fjanalysis.briefings.rendering import Rendering
 from fjanalysis.packs import read_pack
 from fjanalysis.project import open_project
 from tests.briefings.conftest import ROOT

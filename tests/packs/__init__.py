@@ -83,6 +83,14 @@ def _measures(table: Table) -> list[Measure]:
     ]
 
 
+def _hit(frame: pd.DataFrame, where: dict[str, str]) -> pd.Series:
+    hit = pd.Series(True, index=frame.index)
+    for column, value in where.items():
+        hit &= frame[column] == value
+    assert hit.any(), f"no such row: {where}"
+    return hit
+
+
 def make_pack(
     folder: Path,
     *,
@@ -92,6 +100,7 @@ def make_pack(
     revision: int = 1,
     streams: tuple[str, ...] = tuple(STREAMS),
     withhold: tuple[dict[str, str], ...] = (),
+    change: tuple[tuple[dict[str, str], dict[str, float]], ...] = (),
 ) -> Path:
     """Write a pack to `folder` and return it.
 
@@ -99,6 +108,8 @@ def make_pack(
     ----------
     withhold
         Rows to withhold as confidential: each a mapping from key column to value.
+    change
+        Rows to give other numbers: each a mapping from key column to value, and what to add by column.
     """
     folder.mkdir(parents=True)
     rows: list[dict[str, Any]] = []
@@ -144,11 +155,11 @@ def make_pack(
             },
         )
     frame = tidy(rows)
+    for where, added in change:
+        for column, value in added.items():
+            frame.loc[_hit(frame, where), column] += value
     for where in withhold:
-        hit = pd.Series(True, index=frame.index)
-        for column, value in where.items():
-            hit &= frame[column] == value
-        assert hit.any(), f"nothing to withhold: {where}"
+        hit = _hit(frame, where)
         frame.loc[hit, "status"] = "c"
         frame.loc[hit, ["value", "lower", "upper"]] = math.nan
         frame.loc[hit, ["numerator", "denominator"]] = pd.NA

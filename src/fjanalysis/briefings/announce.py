@@ -146,6 +146,7 @@ def report(
             "contentUrl": at(note["pdf"]),
         },
         "hasPart": datasets,
+        **({"correction": note["correction"]} if note.get("correction") else {}),
     }
 
 
@@ -161,7 +162,7 @@ def feed(settings: ProjectSettings, notes: Sequence[Mapping[str, Any]]) -> str:
                 f"<title>{escape(edition['title'])}</title>\n"
                 f'<link rel="alternate" type="text/html" hreflang="{language}" href="{escape(link)}"/>\n'
                 f"<updated>{edition['date']}T00:00:00Z</updated>\n"
-                f"<summary>{escape(edition['description'])}</summary>\n</entry>\n"
+                f"<summary>{escape(_summary(edition))}</summary>\n</entry>\n"
             )
     updated = max(
         (str(e["date"]) for n in notes for e in n["editions"].values()), default="1970-01-01"
@@ -173,6 +174,11 @@ def feed(settings: ProjectSettings, notes: Sequence[Mapping[str, Any]]) -> str:
         f'<link rel="self" href="{escape(own)}"/>\n<updated>{updated}T00:00:00Z</updated>\n'
         f"<author><name>{escape(settings.publisher)}</name></author>\n{''.join(entries)}</feed>\n"
     )
+
+
+def _summary(edition: Mapping[str, Any]) -> str:
+    """Return what a feed says of an edition: what was corrected first, where anything was."""
+    return " ".join(filter(None, [edition.get("correction", ""), edition["description"]]))
 
 
 def _id(*parts: str) -> str:

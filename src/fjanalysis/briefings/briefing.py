@@ -11,138 +11,32 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from fjanalysis.briefings import figures as declared
-from fjanalysis.briefings import trees
+from fjanalysis.briefings import formats, trees
 from fjanalysis.briefings.announce import describe
-from fjanalysis.briefings.brand import FILE as BRAND
-from fjanalysis.briefings.brand import Brand, css_variables, read_brand
 from fjanalysis.briefings.cards import Card, draw_card
 from fjanalysis.briefings.cms import archive
 from fjanalysis.briefings.content import Composer, Content, stale_error
+from fjanalysis.briefings.corrections import ID as CORRECTIONS
+from fjanalysis.briefings.corrections import correction_note
 from fjanalysis.briefings.facts import facts
 from fjanalysis.briefings.finish import finish
-from fjanalysis.briefings.fonts import font_css
 from fjanalysis.briefings.messages import message, short
 from fjanalysis.briefings.origins import add_origins
 from fjanalysis.briefings.pandoc import authors, shown_date
-from fjanalysis.briefings.pdf import Press, metadata
+from fjanalysis.briefings.pdf import metadata
 from fjanalysis.briefings.proof import Proof, read_proof
-from fjanalysis.briefings.quarto_project import QuartoProject, read_quarto_project
-from fjanalysis.briefings.revisions import earlier_pack
+from fjanalysis.briefings.rendering import Rendering
 from fjanalysis.briefings.shortcodes import calls
 from fjanalysis.briefings.source import Source, read_source
-from fjanalysis.briefings.typeset import Typesetter, typesetter
 from fjanalysis.briefings.values import Lookup
 from fjanalysis.briefings.workbook import write_workbook
 from fjanalysis.briefings.yaml_lines import read_yaml
 from fjanalysis.errors import RenderError, nearest
 from fjanalysis.folders import write_text
-from fjanalysis.packs import Pack
-from fjanalysis.project import Project
 
 NOTE = "briefing.json"
 STYLE = "site.css"
 LANGUAGES = {"en": "English", "cy": "Cymraeg"}
-
-
-@dataclass(frozen=True)
-class Rendering:
-    """What all briefings of one rendering share.
-
-    Parameters
-    ----------
-    project, pack
-        Where the words stand, and the released results.
-    engine
-        `pandoc` or `quarto`.
-    brand, quarto
-        `_brand.yml` and `_quarto.yml`.
-    typesetter
-        The renderer itself.
-    css
-        The stylesheet of the pages, without fonts.
-    press
-        What all PDFs share.
-    earlier
-        The pack that was cleared before, to say what changed since, or None.
-    """
-
-    project: Project
-    pack: Pack
-    engine: str
-    brand: Brand
-    quarto: QuartoProject
-    typesetter: Typesetter
-    css: str
-    press: Press
-    earlier: Pack | None = None
-
-    @staticmethod
-    def prepare(
-        project: Project, pack: Pack, engine: str, renderer: Typesetter | None = None
-    ) -> Rendering:
-        """Read brand, templates and styles.
-
-        Parameters
-        ----------
-        renderer
-            The renderer, where it is not simply the engine's own.
-
-        Raises
-        ------
-        RenderError
-            One of them cannot be read.
-        """
-        brand = read_brand(project.root / BRAND)
-        quarto = read_quarto_project(project.root)
-        styles = "".join((project.root / name).read_text("utf-8") for name in quarto.css)
-        css = css_variables(brand) + styles
-        page_css = (quarto.template.parent / "pdf.css").read_text("utf-8")
-        renderer = renderer or typesetter(engine, quarto)
-        press = Press(css, page_css)
-        earlier = earlier_pack(project, pack)
-        return Rendering(project, pack, engine, brand, quarto, renderer, css, press, earlier)
-
-    @property
-    def stylesheet(self) -> str:
-        """The site's one stylesheet, its fonts beside it."""
-        return font_css(local=False) + self.css
-
-    def mark(self, language: str) -> str:
-        """Return what every page made from this pack says of it: draft, synthetic, both or nothing."""
-        words = []
-        if not self.pack.cleared:
-            words.append(message("Draft: these numbers are not cleared for publication.", language))
-        if self.pack.synthetic:
-            words.append(message("Synthetic data: these are not findings.", language))
-        return " ".join(words)
-
-    def short_mark(self, language: str) -> str:
-        """Return the mark as the header of a PDF page says it."""
-        words = []
-        if not self.pack.cleared:
-            words.append(message("Draft", language))
-        if self.pack.synthetic:
-            words.append(message("Synthetic data", language))
-        return " · ".join(words)
-
-    def page_facts(self, language: str, *, home: str) -> dict[str, Any]:
-        """Return what the template says on every page of the site."""
-        settings = self.project.settings.project
-        return {
-            "site-title": message(settings.title, language),
-            "publisher": settings.publisher,
-            "licence": settings.licence,
-            "mark": self.mark(language),
-            "home": home,
-            "statement": "accessibility".join(home.rsplit("index", 1)),
-            "label": {
-                "skip": message("Skip to main content", language),
-                "contents": message("Contents", language),
-                "statement": message("Accessibility statement", language),
-                "pdf": message("Download as PDF", language),
-                "workbook": message("Download all tables (XLSX)", language),
-            },
-        }
 
 
 def edition_files(folder: Path) -> dict[str, Path]:
@@ -367,6 +261,7 @@ class Edition:
             "workbook": self.workbook if figures else "",
             "card": self.card_file,
             "card_alt": self.card.alt,
+            "correction": _words_of(trees.by_id(root, CORRECTIONS)),
             "figures": sorted(figures),
             "titles": {
                 f"{name}{self.suffix}": title for name, title in self.content.titles.items()
@@ -385,7 +280,8 @@ class Edition:
         written = str(text)
         for call in reversed(list(calls(written))):
             entry = self.content.calls.get(call.key, {})
-            written = written[: call.start] + str(entry.get("text", "")) + written[call.end :]
+            shown = str(entry.get("text", "")).replace(formats.CORRECTED, "")
+            written = written[: call.start] + shown + written[call.end :]
         return written
 
     def _date(self) -> str:
@@ -461,10 +357,24 @@ class Edition:
         """Return the finished page, which its files are written from."""
         root = trees.parse(self.rendering.typesetter.html(self.source, self.prepared(others)))
         finish(root)
+        note = self._correction()
+        if note is not None:
+            trees.main_of(root).insert(0, note)
         add_origins(root, self.rendering.pack)
         style(root, f"{self.up}assets/{STYLE}")
         metadata(root, {"author": self.rendering.project.settings.project.publisher})
         return root
+
+    def _correction(self) -> Element | None:
+        rendering, drawn = self.rendering, self.content.figures.values()
+        keys = [key for key, _ in self.content.keys] + [key for each in drawn for key in each.keys]
+        reason = self.words(self.source.meta.get("correction", ""))
+        return correction_note(keys, rendering.corrected, rendering.pack, self.language, reason)
+
+
+def _words_of(note: Element | None) -> str:
+    """Return the sentences of a correction's note; nothing where there is none."""
+    return " ".join(trees.text_of(each) for each in note.findall("p")) if note is not None else ""
 
 
 def _drawn_once(

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from fjanalysis.briefings import newsletter, profiles
-from fjanalysis.briefings.briefing import NOTE, Edition, Rendering, edition_files
+from fjanalysis.briefings.briefing import NOTE, Edition, edition_files
 from fjanalysis.briefings.content import Stale, stale_error
 from fjanalysis.briefings.messages import Gaps, listening
+from fjanalysis.briefings.rendering import Rendering
 from fjanalysis.errors import RenderError
 from fjanalysis.folders import write_text
 from fjanalysis.packs import pack_name

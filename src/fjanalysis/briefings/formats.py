@@ -15,6 +15,8 @@ from babel.numbers import format_decimal
 from fjanalysis.briefings.messages import locale, message
 from fjanalysis.results import STATISTICS, WITHHELD
 
+# What stands behind a number of words that was corrected: the mark, on the number's own line.
+CORRECTED = "\N{NO-BREAK SPACE}[r]"
 Row = Mapping[str, Any] | pd.Series
 
 

@@ -15,10 +15,11 @@ from xml.etree.ElementTree import Element
 
 from fjanalysis.briefings import trees
 from fjanalysis.briefings.brand import Brand
-from fjanalysis.briefings.briefing import Edition, Rendering, stale_editions
+from fjanalysis.briefings.briefing import Edition, stale_editions
 from fjanalysis.briefings.figures import Rendered
 from fjanalysis.briefings.messages import SOURCE
 from fjanalysis.briefings.pandoc import pandoc_program
+from fjanalysis.briefings.rendering import Rendering
 from fjanalysis.briefings.shortcodes import Call, calls
 from fjanalysis.briefings.translation_notes import noted
 from fjanalysis.errors import RenderError

@@ -21,11 +21,12 @@ from xml.etree.ElementTree import Element
 from fjanalysis.briefings import figures as declared
 from fjanalysis.briefings import trees
 from fjanalysis.briefings.brand import FILE as BRAND
-from fjanalysis.briefings.briefing import STYLE, Edition, Rendering, edition_files, page_of
+from fjanalysis.briefings.briefing import STYLE, Edition, edition_files, page_of
 from fjanalysis.briefings.content import Stale
 from fjanalysis.briefings.fonts import FACES, font_css, web_font
 from fjanalysis.briefings.fonts import FOLDER as FONTS
 from fjanalysis.briefings.render import FOLDER, briefing_names
+from fjanalysis.briefings.rendering import Rendering
 from fjanalysis.errors import FjanalysisError, MachineError
 from fjanalysis.packs import find_pack, read_pack
 from fjanalysis.project import Project

@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 
-from fjanalysis.briefings.briefing import Edition, Rendering, page_of, stale_editions
+from fjanalysis.briefings.briefing import Edition, page_of, stale_editions
 from fjanalysis.briefings.charts.tiles import layout
 from fjanalysis.briefings.messages import SOURCE, message
+from fjanalysis.briefings.rendering import Rendering
 from fjanalysis.briefings.site import page
 from fjanalysis.briefings.translation_notes import noted
 from fjanalysis.briefings.typeset import Pandoc

@@ -14,9 +14,10 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from fjanalysis.briefings.briefing import Edition, Rendering, edition_files, stale_editions
+from fjanalysis.briefings.briefing import Edition, edition_files, stale_editions
 from fjanalysis.briefings.quarto_project import read_quarto_project
 from fjanalysis.briefings.render import FOLDER, chosen, publish
+from fjanalysis.briefings.rendering import Rendering
 from fjanalysis.briefings.typeset import Built, content_path
 from fjanalysis.errors import FjanalysisError, RenderError, UsageError
 from fjanalysis.folders import write_text

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fjanalysis.briefings import newsletter, profiles
-from fjanalysis.briefings.briefing import NOTE, Rendering
+from fjanalysis.briefings.briefing import NOTE
 from fjanalysis.briefings.documents import hidden, made_by_name
+from fjanalysis.briefings.rendering import Rendering
 from fjanalysis.briefings.site import write_site
 from fjanalysis.errors import RenderError, UsageError, nearest
 from fjanalysis.folders import staged

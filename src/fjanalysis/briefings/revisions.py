@@ -112,13 +112,18 @@ class Released:
 
 
 def earlier_pack(project: Project, pack: Pack) -> Pack | None:
-    """Return the newest cleared pack before a pack, or None; packs that cannot be read are passed over."""
+    """Return the newest cleared pack of an earlier refresh, or None; those that cannot be read are passed over."""
+    return newest_cleared(project, pack, same_refresh=False)
+
+
+def newest_cleared(project: Project, pack: Pack, *, same_refresh: bool) -> Pack | None:
+    """Return the newest cleared pack before a pack, of its own refresh or of earlier ones, or None."""
     if not project.outputs.is_dir():
         return None
     dates = sorted({path.name[:10] for path in project.outputs.iterdir() if path.is_dir()})
     names = [(date, number) for date in dates for number in revisions(project.outputs, date)]
     for date, number in sorted(names, reverse=True):
-        if (date, number) >= (pack.date, pack.revision):
+        if (date, number) >= (pack.date, pack.revision) or (date == pack.date) != same_refresh:
             continue
         try:
             found = read_pack(project.outputs / pack_name(date, number))
@@ -129,26 +134,29 @@ def earlier_pack(project: Project, pack: Pack) -> Pack | None:
     return None
 
 
-def changed(keys: Sequence[str], before: Pack, after: Pack, language: str) -> Changed:
-    """Return what became of some numbers since an earlier refresh, those that tell of no people aside.
+def changed(
+    keys: Sequence[str], before: Pack, after: Pack, language: str, *, every: bool = False
+) -> Changed:
+    """Return what became of some numbers since an earlier pack.
 
     Parameters
     ----------
     keys
         Full written keys, areas by code.
+    every
+        Whether numbers that tell of no people (of records, of a model's fit) are looked at too.
     """
     earlier, later = Released(before), Released(after)
     found: list[Revision] = []
     years: set[str] = set()
     moved = new = compared = 0
-    for key in filter(_tells, dict.fromkeys(keys)):
+    for key in filter(None if every else _tells, dict.fromkeys(keys)):
         was, now = earlier.row(key), later.row(key)
         if now is None or formats.is_withheld(now):
             continue
         if was is not None and not formats.is_withheld(was):
             compared += 1
-            texts = [formats.cell(row, language) for row in (was, now)]
-            if texts[0] != texts[1]:
+            if _plain(was, language) != _plain(now, language):
                 found.append(_revision(key, was, now, pack=after, language=language))
         elif was is None and _took_the_place_of(key, earlier, later):
             moved += 1
@@ -191,7 +199,7 @@ def entry(keys: Sequence[str], before: Pack | None, after: Pack, language: str) 
             "type": "Table",
             "title": [{"text": title}],
             "subtitle": about,
-            "html": _table(listed, title, language),
+            "html": table(listed, title, language),
         }
     return made
 
@@ -324,19 +332,25 @@ def _revision(key: str, was: pd.Series, row: pd.Series, *, pack: Pack, language:
         ", ".join(words),
         labels.area(str(row["area"]), pack, language),
         formats.period(str(row["period"]), language),
-        formats.cell(was, language),
-        formats.cell(row, language),
+        _plain(was, language),
+        _plain(row, language),
         key,
         abs(row["value"] / was["value"] - 1) if was["value"] else None,
         bool(row["value"] < was["lower"] or row["value"] > was["upper"]),
     )
 
 
+def _plain(row: pd.Series, language: str) -> str:
+    """Return a released number as it is printed, without the mark of a revision."""
+    return formats.figure(float(row["value"]), str(row["statistic"]), language)
+
+
 def _sentence(text: str) -> dict[str, Any]:
     return {"kind": "words", "text": text, "class": "", "key": ""}
 
 
-def _table(found: Sequence[Revision], caption: str, language: str) -> str:
+def table(found: Sequence[Revision], caption: str, language: str) -> str:
+    """Return revised numbers as a table: what, where and when, before and now."""
     heads = [message(each, language) for each in ("Measure", "Area", "Period", "Before", "Now")]
     lines = [
         f'<div class="table-scroll" role="region" aria-label="{escape(caption)}" tabindex="0">',

@@ -196,7 +196,7 @@ def shelf(pack: Pack) -> dict[tuple[str, str, str], pd.DataFrame]:
     grouped = pack.results.groupby(["stream", "measure", "statistic"], sort=False)
     found = {(str(name[0]), str(name[1]), str(name[2])): rows for name, rows in grouped}
     _SHELVES.insert(0, (pack.results, found))
-    del _SHELVES[2:]
+    del _SHELVES[3:]
     return found
 
 

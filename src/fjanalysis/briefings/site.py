@@ -10,11 +10,12 @@ from typing import Any
 
 from fjanalysis.briefings import formats, trees
 from fjanalysis.briefings.announce import FEED, SITEMAP, alternates, feed, sitemap
-from fjanalysis.briefings.briefing import LANGUAGES, NOTE, STYLE, Rendering, page_of, style
+from fjanalysis.briefings.briefing import LANGUAGES, NOTE, STYLE, page_of, style
 from fjanalysis.briefings.finish import finish
 from fjanalysis.briefings.fonts import write_fonts
 from fjanalysis.briefings.messages import SOURCE, is_draft, message
 from fjanalysis.briefings.pandoc import render_pandoc
+from fjanalysis.briefings.rendering import Rendering
 from fjanalysis.briefings.source import Line, Source
 from fjanalysis.briefings.statement import CHECKLIST, checklist_body, examined, statement_body
 from fjanalysis.briefings.statement import NAME as STATEMENT
@@ -137,11 +138,12 @@ def _entry(note: dict[str, Any], language: str) -> str:
     refresh = message(
         "Refresh of {date}", language, date=formats.day(str(note["refresh"]), language)
     )
+    corrected = f" · {escape(message('Corrected', language))}" if main.get("correction") else ""
     lang = f' lang="{own}"' if own != language else ""
     return (
         f'<li>\n<h3{lang}><a href="{escape(folder)}/{main["page"]}">{escape(main["title"])}</a></h3>\n'
         f"<p{lang}>{escape(main['description'] or main['subtitle'])}</p>\n"
-        f'<p class="meta">{escape(day)} · {escape(refresh)} · {more}</p>\n</li>\n'
+        f'<p class="meta">{escape(day)} · {escape(refresh)}{corrected} · {more}</p>\n</li>\n'
     )
 
 

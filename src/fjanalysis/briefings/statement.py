@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from fjanalysis.briefings.briefing import Rendering
 from fjanalysis.briefings.findings import Finding
 from fjanalysis.briefings.messages import SOURCE, message
 from fjanalysis.briefings.page_checks import check_links, check_page, read_pages
 from fjanalysis.briefings.pdf_checks import check_pdf
+from fjanalysis.briefings.rendering import Rendering
 
 CRITERIA = Path(__file__).with_name("wcag.csv")
 NAME = "accessibility.html"

@@ -175,17 +175,17 @@ class Lookup:
                     f"Only a percentage above 0 can be written as one in so many, not {key}.",
                     mend='Leave as="one-in" out.',
                 )
-            return Printed(formats.one_in(value, self.language), (key,))
+            return Printed(_marked(formats.one_in(value, self.language), row), (key,))
         if style == "number":
-            return Printed(formats.figure(value, statistic, self.language), (key,))
+            return Printed(_marked(formats.figure(value, statistic, self.language), row), (key,))
         if style == "interval":
-            return Printed(formats.interval(row, self.language), (key,))
+            return Printed(_marked(formats.interval(row, self.language), row), (key,))
         if style:
             raise RenderError(
                 f'There is no form as="{style}".{nearest(style, ("one-in", "number", "interval"))}',
                 mend='The forms are "one-in", "number" (without its unit) and "interval".',
             )
-        return Printed(formats.phrase(value, statistic, self.language), (key,))
+        return Printed(_marked(formats.phrase(value, statistic, self.language), row), (key,))
 
     def _withheld(self, call: Call, row: Mapping[str, Any] | pd.Series) -> Printed:
         key = written_key(row)
@@ -215,7 +215,7 @@ class Lookup:
             raise RenderError(
                 f"{error} ({written_key(rows[0])})", mend="Say it with two values."
             ) from error
-        return Printed(text, tuple(written_key(row) for row in rows))
+        return Printed(_marked(text, *rows), tuple(written_key(row) for row in rows))
 
     def _period(self, call: Call) -> Printed:
         row = self.row(self._key(call, ()))
@@ -229,6 +229,13 @@ class Lookup:
             (sentence(str(each["term"]), self.language), sentence(str(each["text"]), self.language))
             for each in listed
         ]
+
+
+def _marked(text: str, *rows: Mapping[str, Any] | pd.Series) -> str:
+    """Return a number's words with `[r]` behind them where a number that they rest on was corrected."""
+    if text and any(row["status"] == "r" for row in rows):
+        return f"{text}{formats.CORRECTED}"
+    return text
 
 
 def placed(error: FjanalysisError, where: str) -> RenderError:
