@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 from xml.etree.ElementTree import Element
+
+import numpy as np
+import pandas as pd
 
 from fjanalysis.briefings import formats, trees
 from fjanalysis.briefings.messages import message
@@ -40,17 +42,17 @@ def with_marks(pack: Pack, before: Pack | None) -> Pack:
     )
     both = paired["value"].notna() & paired["value_before"].notna()
     differ = both & (paired["status"] == "ok") & (paired["value"] != paired["value_before"])
-    shown = [
-        at for at, row in paired[differ].iterrows() if _printed(row, "value") != _printed(row, "value_before")
-    ]  # fmt: skip
-    if not shown:
+    places = np.flatnonzero(differ.to_numpy())
+    rows = (paired.iloc[at] for at in places)
+    shown = [_printed(row, "value") != _printed(row, "value_before") for row in rows]
+    if not any(shown):
         return pack
     marked = pack.results["status"].to_numpy(dtype=object, copy=True)
-    marked[shown] = REVISED
+    marked[places[shown]] = REVISED
     return replace(pack, results=pack.results.assign(status=marked))
 
 
-def _printed(row: Any, column: str) -> str:
+def _printed(row: pd.Series, column: str) -> str:
     return formats.figure(float(row[column]), str(row["statistic"]))
 
 
