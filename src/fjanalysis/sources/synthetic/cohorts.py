@@ -228,11 +228,16 @@ class Expected:
         rows = world.sets.columns()
         case = rows["case"][rows["newborn"] == 1]
         groups = self._by_year(world, case)
+        wales = world.cases.column("region")[case] == c.WALES
+        # Cymru's orders are outcomes of hearings, so a case without another has one for its interim order.
+        unheard = np.where(wales, c.NO_HEARING, 0.0)
         for measure, column in NOTICE.items():
-            chance = rows[column][rows["newborn"] == 1] / MILLION
+            chance = rows[column][rows["newborn"] == 1] / MILLION * (1 - unheard)
+            if measure == "short_notice_hearing":
+                chance = chance + unheard * proceedings.INTERIM
             self.shares.add(chance, {(measure, *key, ""): mine for key, mine in groups.items()})
         missing = {("unknown_notice", *key, ""): mine for key, mine in groups.items()}
-        self.shares.add(np.full(len(case), c.NO_HEARING), missing)
+        self.shares.add(np.where(wales, 0.0, c.NO_HEARING), missing)
         babies = world.newborns.columns()
         groups = {
             key: mine

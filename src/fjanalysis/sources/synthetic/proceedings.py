@@ -34,6 +34,7 @@ SHARED_DRAW = (
     0.7  # of children from a year on, those whose final order follows a draw for their case
 )
 DRAW_STEPS = 50
+INTERIM_CARE, INTERIM = 0.55, 0.68  # shares of children with an interim care order, or either
 
 
 @dataclass(frozen=True)
@@ -398,8 +399,8 @@ def _interim(
     pick = random.random(len(issue))[child_row]
     when = np.where(none, issue + 3, first)[child_row]
     for low, high, name in (
-        (0.0, 0.55, "interim care order"),
-        (0.55, 0.68, "interim supervision order"),
+        (0.0, INTERIM_CARE, "interim care order"),
+        (INTERIM_CARE, INTERIM, "interim supervision order"),
     ):
         rows = (pick >= low) & (pick < high)
         world.orders.add(

@@ -130,7 +130,7 @@ def write_expected(path: Path, expected: Expected) -> None:
 
     Ratios without area and period are those that were drawn with.
     """
-    rows = [
+    rows: list[tuple[object, ...]] = [
         (measure, "cumulative_percent", area, period, group, horizon, percent, families)
         for (measure, area, period, group), horizon, percent, families in expected.curves.percents()
     ]
@@ -143,14 +143,9 @@ def write_expected(path: Path, expected: Expected) -> None:
         for each in (expected.mothers, expected.families)
         for group, value, families in each.values()
     ]
-    rows += [(*ratio[:2], "", "", ratio[2], "", ratio[3], 0.0) for ratio in ratios()]
+    rows += [(*ratio[:2], "", "", ratio[2], "", ratio[3], "") for ratio in ratios()]
     lines = [",".join(_COLUMNS)]
     for row in sorted(rows, key=lambda each: tuple(map(str, each[:6]))):
-        texts_of = (_written(each) if isinstance(each, float) else each for each in row)
+        texts_of = (f"{each:.8g}" if isinstance(each, float) else each for each in row)
         lines.append(",".join(texts_of))
     write_text(path, "\n".join(lines) + "\n")
-
-
-def _written(number: float) -> str:
-    """Return a number with eight digits; nothing for the base of a ratio, which has none."""
-    return f"{number:.8g}" if number else ""
