@@ -55,5 +55,5 @@ def test_a_notebook_that_fails_on_a_worker_is_told_as_here(tmp_path: Path, addre
 def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fjanalysis.runner.executors.PATIENCE", "0.5s")
     with pytest.raises(MachineError, match="does not answer") as error:
-        choose_executor("dask://127.0.0.1:9", 1, 1)
+        choose_executor("dask://127.0.0.1:9", 1, 1, 512)
     assert "127.0.0.1:9" in error.value.sentence

@@ -6,7 +6,14 @@ import pytest
 
 from fjanalysis.errors import NotebookError, UsageError
 from fjanalysis.project import Project, StreamSettings, open_project
-from fjanalysis.runner.jobs import Job, hashes_below, is_done, make_jobs, parse_assignments
+from fjanalysis.runner.jobs import (
+    Job,
+    hashes_below,
+    is_done,
+    longest_first,
+    make_jobs,
+    parse_assignments,
+)
 
 URGENT = "urgent-hearings"
 
@@ -118,3 +125,12 @@ def test_edited_results_are_made_again(tmp_path: Path) -> None:
     finish(job)
     (job.folder / "results.csv").write_text("b\n")
     assert not is_done(job)
+
+
+def test_streams_go_before_variants_and_long_notebooks_before_short_ones(tmp_path: Path) -> None:
+    jobs = make_jobs(open_project(tmp_path, Path(__file__)), [], "2026-02-01", "fingerprint", {})
+    ordered = longest_first(jobs)
+    assert sorted(job.name for job in ordered) == sorted(job.name for job in jobs)
+    main = [job.variant == "main" for job in ordered]
+    assert main == sorted(main, reverse=True)
+    assert [job.stream for job in ordered[:3]][-1] == URGENT

@@ -154,7 +154,7 @@ def test_nothing_starts_when_the_refresh_is_not_there(workspace: Path) -> None:
 
 def test_an_unknown_executor_is_refused() -> None:
     with pytest.raises(UsageError, match="no executor 'slurm'"):
-        choose_executor("slurm", 1, 1)
+        choose_executor("slurm", 1, 1, 512)
 
 
 def test_an_executed_notebook_keeps_no_time_id_or_folder() -> None:

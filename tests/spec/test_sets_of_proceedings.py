@@ -8,6 +8,7 @@ baby starts a set.
 from __future__ import annotations
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from fjanalysis.streams.proceedings import number_sets
@@ -65,5 +66,5 @@ def test_cases_are_folded_as_in_the_example(name: str) -> None:
             "newest_birth_week": pd.to_datetime([r[1] for r in rows], errors="coerce"),
         }
     )
-    found = number_sets(cases, merge_gap_days=14, new_baby_starts_set=True)
-    assert found["set_number"].tolist() == [int(row[2]) for row in rows]
+    found = number_sets(pa.Table.from_pandas(cases), merge_gap_days=14, new_baby_starts_set=True)
+    assert found.column("set_number").to_pylist() == [int(row[2]) for row in rows]

@@ -75,3 +75,20 @@ def test_a_query_is_given_exactly_the_parameters_that_it_names() -> None:
 
 def test_sql_is_read_from_a_package() -> None:
     assert "newborn" in read_sql("fjanalysis.streams.urgent_hearings")
+
+
+def test_frames_are_of_the_kinds_that_the_database_itself_gives() -> None:
+    query = """
+        SELECT * FROM (VALUES
+            (1, 2, 'a', DATE '2020-02-29', TRUE, 1.5, 7, TRUE, 'b'),
+            (2, NULL, 'a', NULL, FALSE, 2.5, 8, NULL, NULL)
+        ) AS t(whole, gap, text, day, truth, part, more, perhaps, words)
+    """
+    with Cohort() as cohort:
+        cohort.connection.execute(f"CREATE TABLE mixed AS {query}")
+        expected = cohort.query("SELECT * FROM mixed ORDER BY whole")
+        found = cohort.frame("mixed", key=["whole"])
+        part = cohort.frame("mixed", key=["whole"], columns=["text", "day"])
+    pd.testing.assert_frame_equal(found, expected)
+    assert list(part) == ["text", "day"]
+    assert part["text"][0] is part["text"][1]

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -95,9 +96,11 @@ def test_sets_are_those_of_the_slow_reading(family: Family, gap: int, new_baby: 
 def test_the_order_of_rows_does_not_matter(family: Family, data: st.DataObject) -> None:
     with cohort_of(family) as cohort:
         prepare_sets(cohort, END, merge_gap_days=14, new_baby_starts_set=True)
-        cases, expected = cohort.frame("owner_cases"), cohort.frame("case_numbers")
+        cases, expected = cohort.arrow("owner_cases"), cohort.frame("case_numbers")
     order = data.draw(st.permutations(range(len(cases))))
-    shuffled = number_sets(cases.iloc[list(order)], merge_gap_days=14, new_baby_starts_set=True)
+    shuffled = number_sets(
+        cases.take(pa.array(order, pa.int64())), merge_gap_days=14, new_baby_starts_set=True
+    ).to_pandas()
     columns = ["owner", "person_id", "case_id"]
     pd.testing.assert_frame_equal(
         shuffled.sort_values(columns, ignore_index=True),

@@ -27,7 +27,7 @@ class Executor(Protocol):
         """Run the jobs; the first failure is raised when those under way have ended."""
 
 
-def choose_executor(name: str, at_once: int, threads: int) -> Executor:
+def choose_executor(name: str, at_once: int, threads: int, megabytes: int) -> Executor:
     """Return the executor that `--executor` names.
 
     Parameters
@@ -36,8 +36,8 @@ def choose_executor(name: str, at_once: int, threads: int) -> Executor:
         `local`, or `dask://HOST:PORT`.
     at_once
         Notebooks at a time.
-    threads
-        Threads that each notebook's queries may use.
+    threads, megabytes
+        Threads and memory that each notebook's queries may use.
 
     Raises
     ------
@@ -47,9 +47,9 @@ def choose_executor(name: str, at_once: int, threads: int) -> Executor:
         Dask is not installed, or its scheduler does not answer.
     """
     if name == "local":
-        return LocalExecutor(at_once, threads)
+        return LocalExecutor(at_once, threads, megabytes)
     if name.startswith("dask://"):
-        return DaskExecutor(name.removeprefix("dask://"), threads)
+        return DaskExecutor(name.removeprefix("dask://"), threads, megabytes)
     raise UsageError(
         f"There is no executor '{name}'.",
         where="--executor",
@@ -69,7 +69,7 @@ def _begin(steps: Any) -> None:
     os.close(silent)
 
 
-def _run_one(job: Job, threads: int) -> tuple[int, float]:
+def _run_one(job: Job, threads: int, megabytes: int) -> tuple[int, float]:
     from fjanalysis.runner.notebook import run_notebook  # noqa: PLC0415 - only workers need Papermill
 
     started = time.monotonic()
@@ -78,16 +78,16 @@ def _run_one(job: Job, threads: int) -> tuple[int, float]:
         if _steps is not None:
             _steps.put(f"{job.name}: {heading}")
 
-    rows = run_notebook(job, threads, said)
+    rows = run_notebook(job, threads, megabytes, said)
     return rows, time.monotonic() - started
 
 
 class LocalExecutor:
     """Processes of this machine, each with one notebook at a time."""
 
-    def __init__(self, at_once: int, threads: int) -> None:
+    def __init__(self, at_once: int, threads: int, megabytes: int) -> None:
         self._at_once = at_once
-        self._threads = threads
+        self._share = (threads, megabytes)
 
     def run(self, jobs: Sequence[Job], display: Progress) -> Iterator[tuple[Job, int, float]]:
         """Run the jobs; the first failure is raised when those under way have ended."""
@@ -97,7 +97,7 @@ class LocalExecutor:
         workers = min(self._at_once, len(jobs))
         with ProcessPoolExecutor(workers, context, _begin, (steps,)) as pool:
             futures: dict[Future[tuple[int, float]], Job] = {
-                pool.submit(_run_one, job, self._threads): job for job in jobs
+                pool.submit(_run_one, job, *self._share): job for job in jobs
             }
             waiting = set(futures)
             failure: BaseException | None = None
@@ -138,11 +138,11 @@ class DaskExecutor:
     ----------
     address
         `HOST:PORT` of the scheduler.
-    threads
-        Threads that each notebook's queries may use.
+    threads, megabytes
+        Threads and memory that each notebook's queries may use.
     """
 
-    def __init__(self, address: str, threads: int) -> None:
+    def __init__(self, address: str, threads: int, megabytes: int) -> None:
         try:
             distributed = importlib.import_module("distributed")
         except ModuleNotFoundError as error:
@@ -160,7 +160,7 @@ class DaskExecutor:
                 mend="Start it with dask scheduler, and workers with dask worker --nthreads 1.",
             ) from error
         self._as_completed = distributed.as_completed
-        self._threads = threads
+        self._share = (threads, megabytes)
 
     def run(self, jobs: Sequence[Job], display: Progress) -> Iterator[tuple[Job, int, float]]:
         """Run the jobs; the first failure is raised when those under way have ended."""
@@ -173,7 +173,7 @@ class DaskExecutor:
 
     def _ended(self, jobs: Sequence[Job], display: Progress) -> Iterator[tuple[Job, int, float]]:
         futures = {
-            self._client.submit(_run_one, job, self._threads, pure=False): job for job in jobs
+            self._client.submit(_run_one, job, *self._share, pure=False): job for job in jobs
         }
         failure: BaseException | None = None
         for future in self._as_completed(list(futures)):

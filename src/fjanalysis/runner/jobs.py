@@ -174,6 +174,19 @@ def make_jobs(
     return jobs
 
 
+def longest_first(jobs: Sequence[Job]) -> list[Job]:
+    """Return jobs in an order in which all cores end at about the same time.
+
+    Streams go before their variants, which do less, and a notebook of more steps before one of fewer.
+    """
+
+    def steps(job: Job) -> int:
+        cells = json.loads(job.notebook.read_text(encoding="utf-8"))["cells"]
+        return sum(cell["cell_type"] == "code" for cell in cells)
+
+    return sorted(jobs, key=lambda job: (job.variant != "main", -steps(job)))
+
+
 def is_done(job: Job) -> bool:
     """Return whether the job's results stand whole, unedited, and made from these very inputs."""
     try:

@@ -27,7 +27,7 @@ from fjanalysis.errors import FjanalysisError, NotebookError
 from fjanalysis.folders import staged, write_text
 from fjanalysis.runner.jobs import RECORD, Job, hashes_below
 from fjanalysis.streams.stream import DESCRIPTION, RESULTS
-from fjanalysis.streams.study import FOLDER, THREADS, WORKSPACE
+from fjanalysis.streams.study import FOLDER, MEMORY, THREADS, WORKSPACE
 
 EXECUTED = "notebook.ipynb"
 START_SECONDS = 120
@@ -37,15 +37,15 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
 
 
-def run_notebook(job: Job, threads: int, said: Callable[[str], None]) -> int:
+def run_notebook(job: Job, threads: int, megabytes: int, said: Callable[[str], None]) -> int:
     """Run a job's notebook and put its results in their folder.
 
     Parameters
     ----------
     job
         What to run.
-    threads
-        Threads that the notebook's queries may use.
+    threads, megabytes
+        Threads and memory that the notebook's queries may use.
     said
         Called with the heading of each step as it begins.
 
@@ -68,7 +68,7 @@ def run_notebook(job: Job, threads: int, said: Callable[[str], None]) -> int:
     ):
         # The notebook writes its folder whole; it is then completed here, and put in place.
         written = staging / "written"
-        with _environment(_settings(job, Path(scratch), written, threads)):
+        with _environment(_settings(job, Path(scratch), written, threads, megabytes)):
             executed = _execute(job, Path(scratch), said)
         if not (written / RESULTS).is_file() or not (written / DESCRIPTION).is_file():
             raise NotebookError(
@@ -85,12 +85,15 @@ def run_notebook(job: Job, threads: int, said: Callable[[str], None]) -> int:
         return (staging / RESULTS).read_bytes().count(b"\n") - 1
 
 
-def _settings(job: Job, scratch: Path, written: Path, threads: int) -> dict[str, str]:
+def _settings(
+    job: Job, scratch: Path, written: Path, threads: int, megabytes: int
+) -> dict[str, str]:
     return {
         **dict.fromkeys(ONE_THREAD, "1"),
         WORKSPACE: str(job.workspace),
         FOLDER: str(written),
         THREADS: str(threads),
+        MEMORY: str(megabytes),
         "PYTHONHASHSEED": "0",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         # The kernel is this very Python's own: nothing of the user's Jupyter is read or written.

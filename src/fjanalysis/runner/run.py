@@ -12,8 +12,11 @@ from fjanalysis.progress import progress
 from fjanalysis.project import Project
 from fjanalysis.refresh.model import open_refresh
 from fjanalysis.runner.executors import choose_executor
-from fjanalysis.runner.jobs import is_done, make_jobs, parse_assignments
+from fjanalysis.runner.jobs import is_done, longest_first, make_jobs, parse_assignments
 from fjanalysis.runner.sensitivity import write_sensitivity
+
+# What the queries of all notebooks may hold in memory together, and those of one at the least.
+MEGABYTES, LEAST_MEGABYTES = 1024, 256
 
 
 @dataclass(frozen=True)
@@ -110,8 +113,10 @@ def run_streams(
     )
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     at_once = jobs if jobs > 0 else max(1, cores or 1)
-    chosen = choose_executor(executor, at_once, max(1, (cores or 1) // at_once))
-    waiting = [job for job in made if not is_done(job)]
+    threads = max(1, (cores or 1) // at_once)
+    megabytes = max(LEAST_MEGABYTES, MEGABYTES // at_once)
+    chosen = choose_executor(executor, at_once, threads, megabytes)
+    waiting = longest_first([job for job in made if not is_done(job)])
     done: dict[str, Outcome] = {}
     if waiting:
         with (

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 AGES = ("under 20", "20 to 24", "25 to 29", "30 to 34", "35 and over")
@@ -27,6 +28,25 @@ def banded(values: pd.Series, bounds: Sequence[float], names: Sequence[str]) -> 
     number = pd.to_numeric(values).astype("float64")
     cut = pd.cut(number, list(bounds), right=False, labels=list(names))
     return cut.astype(object).where(cut.notna(), UNKNOWN)
+
+
+def chosen(conditions: Mapping[str, pd.Series], otherwise: str) -> npt.NDArray[np.object_]:
+    """Return for each row the name of the first condition that holds; equal names are one object.
+
+    Parameters
+    ----------
+    conditions
+        Truth values by name, each of shape (n,).
+    otherwise
+        The name where none holds.
+    """
+    names = np.array([otherwise, *conditions], dtype=object)
+    codes = np.select(
+        [each.to_numpy(dtype=bool) for each in conditions.values()],
+        list(range(1, len(names))),
+        default=0,
+    )
+    return np.asarray(names[codes])
 
 
 def adult_ages(years: pd.Series) -> pd.Series:

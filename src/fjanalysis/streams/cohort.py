@@ -18,9 +18,10 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 RESULT = "cohort"
-MOST_MEMORY = "1GB"
+MOST_MEMORY = 512  # megabytes
 _TOKEN = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"[^\"]*\"|\$?\w+|[(),;]", re.DOTALL)
 _PARAMETER = re.compile(r"\$(\w+)")
 
@@ -115,7 +116,9 @@ class Cohort:
         (`Refresh.connect`); a new, empty one where None. It is closed with the cohort.
     spill
         A folder, made when it is needed and removed with the cohort, for what does not fit into the
-        memory that a cohort may use (`MOST_MEMORY`); without one, all is held in memory.
+        memory that a cohort may use; without one, all is held in memory.
+    megabytes
+        The memory that a cohort with such a folder may use.
     tables
         Further tables by name: a Parquet file, or a pandas or Arrow table.
 
@@ -134,13 +137,14 @@ class Cohort:
         connection: duckdb.DuckDBPyConnection | None = None,
         tables: Mapping[str, Path | pd.DataFrame | Any] | None = None,
         spill: Path | None = None,
+        megabytes: int = MOST_MEMORY,
     ) -> None:
         self._database = connection if connection is not None else duckdb.connect(":memory:")
         self._spill = spill
         if spill is not None:
             place = str(spill).replace("'", "''")
             self._database.execute(
-                f"SET memory_limit = '{MOST_MEMORY}'; SET temp_directory = '{place}'"
+                f"SET memory_limit = '{megabytes}MB'; SET temp_directory = '{place}'"
             )
         for name, table in (tables or {}).items():
             self.add(name, table)
@@ -206,15 +210,50 @@ class Cohort:
         frame: pd.DataFrame = self._database.execute(sql, given).df()
         return frame
 
-    def frame(self, name: str) -> pd.DataFrame:
-        """Return the table `name`, sorted by all its columns from the first."""
-        frame: pd.DataFrame = self._database.table(name).order("ALL").df()
-        return frame
+    def frame(
+        self, name: str, *, key: Sequence[str] = (), columns: Sequence[str] = ()
+    ) -> pd.DataFrame:
+        """Return the table `name` as a frame, whose equal strings are one object.
 
-    def arrow(self, name: str) -> Any:
-        """Return the table `name` as an Arrow table, sorted by all its columns from the first."""
-        return self._database.table(name).order("ALL").to_arrow_table()
+        Parameters
+        ----------
+        name
+            The table.
+        key
+            Columns that together are different in every row, to sort by; all columns from the first
+            where there are none.
+        columns
+            The columns to return; all where there are none.
+        """
+        rows = self._database.table(name).order(", ".join(key) or "ALL")
+        if columns:
+            rows = rows.project(", ".join(columns))
+        return as_frame(rows.to_arrow_table())
+
+    def arrow(self, name: str, *, key: Sequence[str] = ()) -> Any:
+        """Return the table `name` as an Arrow table, sorted by `key`, or all its columns from the first."""
+        return self._database.table(name).order(", ".join(key) or "ALL").to_arrow_table()
 
     def count(self, name: str) -> int:
         """Return the number of rows of the table `name`."""
         return int(self._database.table(name).aggregate("count(*)").fetchall()[0][0])
+
+
+def as_frame(table: Any) -> pd.DataFrame:
+    """Return an Arrow table as a frame of the kinds that DuckDB gives, whose equal strings are one object.
+
+    Whole numbers and truth values that are missing in places are pandas' own kinds, and dates are
+    `datetime64[us]`.
+    """
+    own = {pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+    columns = {}
+    for name in table.column_names:
+        column = table.column(name)
+        if pa.types.is_date(column.type):
+            columns[name] = column.cast(pa.timestamp("us")).to_pandas()
+        elif pa.types.is_decimal(column.type):
+            columns[name] = column.cast(pa.float64()).to_pandas()
+        else:
+            kinds = own.get if column.null_count else None
+            columns[name] = column.to_pandas(types_mapper=kinds)
+    return pd.DataFrame(columns)

@@ -19,7 +19,7 @@ from fjanalysis.statistics.survival_rows import (
 )
 from fjanalysis.streams.ages import UNKNOWN
 from fjanalysis.streams.curve_rules import YEARS
-from fjanalysis.streams.grid import estimated, located
+from fjanalysis.streams.grid import area_rows, estimated
 
 
 @dataclass(frozen=True)
@@ -60,17 +60,21 @@ def cohort_cells(units: pd.DataFrame, grid: pd.DataFrame) -> Iterator[Cell]:
     grid
         What `make_grid` gave, or a part of it.
     """
-    small = units[["nation", "region", "dfj_area", "year"]].assign(row=np.arange(len(units)))
-    small["parent"] = units.get("parent", "")
     inside = estimated(grid)
     inside = inside[(inside["level"] != "region") | (inside["span"] == "whole")]
-    here = located(small)[["area", "parent", "year", "row"]]
-    members = here.merge(inside, on=["area", "year"])
-    for names, cell in members.groupby(["area", "level", "period", "span", "parent"], sort=True):
-        area, level, period, span, parent = (str(name) for name in names)
-        group = join_group({"parent": parent}) if parent else ""
-        rows = np.sort(cell["row"].to_numpy(dtype=np.int64))
-        yield Cell({"area": area, "period": period, "group": group}, rows, level, span)
+    if inside.empty or len(units) == 0:
+        return
+    members = dict(area_rows(units))
+    year = units["year"].to_numpy(dtype=np.int64)
+    parents = units["parent"].to_numpy() if "parent" in units else np.full(len(units), "")
+    for names, period in inside.groupby(["area", "level", "period", "span"], sort=True):
+        area, level, own, span = (str(name) for name in names)
+        rows = members.get(area, np.empty(0, dtype=np.int64))
+        rows = rows[np.isin(year[rows], period["year"].to_numpy(dtype=np.int64))]
+        for parent in sorted(set(parents[rows].tolist())):
+            group = join_group({"parent": parent}) if parent else ""
+            mine = rows[parents[rows] == parent]
+            yield Cell({"area": area, "period": own, "group": group}, mine, level, span)
 
 
 def level_column(dimension: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import product
-from typing import Literal
+from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from fjanalysis.periods import complete_years, local_periods, span, start_year, year_name
@@ -125,6 +127,26 @@ def located(units: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
+def area_rows(units: pd.DataFrame) -> Iterator[tuple[str, npt.NDArray[np.int64]]]:
+    """Yield each area that has units, with their row numbers, rising.
+
+    Parameters
+    ----------
+    units
+        Columns `nation` (its name), `region` and `dfj_area` (codes; null where unknown).
+    """
+    for level, column in UNIT_AREAS.items():
+        names = units[column].map(NATIONS) if level == "nation" else units[column]
+        codes, areas = pd.factorize(names, use_na_sentinel=True)
+        order = np.argsort(codes, kind="stable")
+        bounds = np.searchsorted(codes[order], np.arange(len(areas) + 1))
+        for code, area in enumerate(areas):
+            # Wales is a nation, never a region of itself.
+            if area and not (level == "region" and area in NATIONS.values()):
+                yield str(area), order[bounds[code] : bounds[code + 1]]
+    yield POOLED, np.flatnonzero(units["nation"].isin(list(NATIONS)))
+
+
 def placed(units: pd.DataFrame, grid: pd.DataFrame) -> pd.DataFrame:
     """Return units once for each area and period of the grid that they are in.
 
@@ -169,17 +191,34 @@ def cells(
     """
     by = by or {}
     keys = [*UNIT_AREAS.values(), "year", *by]
-    small = units[[*keys, *sums]].copy()
-    for column in (*UNIT_AREAS.values(), *by):
-        small[column] = small[column].astype(object).where(small[column].notna(), "")
-    small[list(sums)] = small[list(sums)].astype("int64")
-    small = small.groupby(keys, as_index=False, sort=True)[list(sums)].sum()
+    small = _added(units, keys, sums)
     over = ["area", "period", *by]
     added = placed(small, grid).groupby(over)[list(sums)].sum()
     pairs = grid[["area", "period"]].drop_duplicates().itertuples(index=False, name=None)
     full = [(*pair, *levels) for pair in pairs for levels in product(*by.values())]
     index = pd.MultiIndex.from_tuples(full, names=over)
     return added.reindex(index, fill_value=0).reset_index()
+
+
+def _added(units: pd.DataFrame, keys: Sequence[str], sums: Sequence[str]) -> pd.DataFrame:
+    """Return sums over units with the same keys, a row for each combination there is; null keys are empty."""
+    combined, levels = np.zeros(len(units), dtype=np.int64), []
+    for key in keys:
+        codes, names = pd.factorize(units[key], use_na_sentinel=True)
+        # A missing key has the last code.
+        levels.append([*names, ""])
+        combined = combined * len(levels[-1]) + np.where(codes < 0, len(names), codes)
+    distinct, place = np.unique(combined, return_inverse=True)
+    sizes = tuple(len(names) for names in levels)
+    found: dict[str, Any] = {
+        key: [names[code] for code in codes]
+        for key, names, codes in zip(keys, levels, np.unravel_index(distinct, sizes), strict=True)
+    }
+    for name in sums:
+        values = units[name].to_numpy(dtype=np.float64)
+        # Whole numbers this small are exact as floats.
+        found[name] = np.bincount(place, values, len(distinct)).astype(np.int64)
+    return pd.DataFrame(found)
 
 
 def area_relations(

@@ -11,13 +11,15 @@ from datetime import date
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from fjanalysis.streams.cohort import Cohort, read_sql
 
 Integers = npt.NDArray[np.int64]
 
 UNKNOWN_BIRTH = np.iinfo(np.int64).min
+ORDER = ("owner", "person_id", "issue_date", "case_id")
 
 
 def fold_cases(
@@ -82,8 +84,8 @@ def fold_cases(
 
 
 def number_sets(
-    owner_cases: pd.DataFrame, *, merge_gap_days: int, new_baby_starts_set: bool
-) -> pd.DataFrame:
+    owner_cases: pa.Table, *, merge_gap_days: int, new_baby_starts_set: bool
+) -> pa.Table:
     """Return the number of the set, from 1, that each case of an owner is in.
 
     Parameters
@@ -97,28 +99,35 @@ def number_sets(
 
     Returns
     -------
-    pandas.DataFrame
+    pyarrow.Table
         Columns `owner`, `person_id`, `case_id` and `set_number`, sorted by owner, person, issue
         date and case id.
     """
-    cases = owner_cases.sort_values(
-        ["owner", "person_id", "issue_date", "case_id"], kind="stable", ignore_index=True
-    )
-    persons = np.asarray(cases.groupby(["owner", "person_id"]).ngroup(), dtype=np.int64)
+    cases = owner_cases.sort_by([(name, "ascending") for name in ORDER])
     numbers = fold_cases(
-        persons,
-        _days(cases["issue_date"]),
-        _days(cases["newest_birth_week"]),
+        _runs(cases.column("owner"), cases.column("person_id")),
+        _days(cases.column("issue_date")),
+        _days(cases.column("newest_birth_week")),
         merge_gap_days=merge_gap_days,
         new_baby_starts_set=new_baby_starts_set,
     )
-    return cases[["owner", "person_id", "case_id"]].assign(set_number=numbers)
+    return cases.select(["owner", "person_id", "case_id"]).append_column(
+        "set_number", pa.array(numbers)
+    )
 
 
-def _days(dates: pd.Series) -> Integers:
-    stamps = pd.to_datetime(dates).to_numpy(dtype="datetime64[D]")
-    # NaT is the smallest integer, which is what an unknown birth week has to be.
-    return np.asarray(stamps.astype(np.int64))
+def _runs(*columns: pa.ChunkedArray) -> Integers:
+    """Return a number that rises where any of the columns differs from the row before."""
+    begins = np.zeros(len(columns[0]), dtype=bool)
+    for column in columns:
+        values = column.combine_chunks()
+        begins[1:] |= pc.not_equal(values[1:], values[:-1]).to_numpy(zero_copy_only=False)
+    return np.cumsum(begins, dtype=np.int64)
+
+
+def _days(dates: pa.ChunkedArray) -> Integers:
+    days = pc.fill_null(dates.cast(pa.date32()).cast(pa.int32()).cast(pa.int64()), UNKNOWN_BIRTH)
+    return np.asarray(days.to_numpy(), dtype=np.int64)
 
 
 def prepare_sets(
@@ -151,7 +160,7 @@ def prepare_sets(
     values = {"follow_up_end": follow_up_end}
     cohort.run(read_sql("fjanalysis.streams", "owner_cases.sql"), values, result="owner_cases")
     numbers = number_sets(
-        cohort.frame("owner_cases"),
+        cohort.connection.table("owner_cases").to_arrow_table(),
         merge_gap_days=merge_gap_days,
         new_baby_starts_set=new_baby_starts_set,
     )

@@ -16,7 +16,7 @@ from fjanalysis.project import Project, open_project
 from fjanalysis.reference import areas
 from fjanalysis.refresh.model import Refresh, open_refresh
 from fjanalysis.results import Relation, conform
-from fjanalysis.streams.cohort import Cohort
+from fjanalysis.streams.cohort import MOST_MEMORY, Cohort
 from fjanalysis.streams.grid import make_grid, national
 from fjanalysis.streams.origins import written_tables
 from fjanalysis.streams.proceedings import prepare_sets
@@ -25,6 +25,7 @@ from fjanalysis.streams.stream import Definition, Stream, StreamParameters, load
 WORKSPACE = "FJANALYSIS_WORKSPACE"
 FOLDER = "FJANALYSIS_FOLDER"
 THREADS = "FJANALYSIS_THREADS"
+MEMORY = "FJANALYSIS_MEMORY"  # megabytes
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ class Study:
         spill = self.folder.with_name(f".{self.folder.name}.spill")
         spill.parent.mkdir(parents=True, exist_ok=True)
         threads = int(os.environ.get(THREADS, "2"))
-        return Cohort(self.refresh.connect(threads), spill=spill)
+        megabytes = int(os.environ.get(MEMORY, MOST_MEMORY))
+        return Cohort(self.refresh.connect(threads), spill=spill, megabytes=megabytes)
 
     def cohort(self) -> Cohort:
         """Return a database over the refresh, with the sets of proceedings made."""

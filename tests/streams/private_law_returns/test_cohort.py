@@ -195,7 +195,8 @@ def test_follow_up_ends_at_the_youngest_childs_eighteenth_birthday() -> None:
 
 def test_cases_linked_through_other_cases_are_one_family() -> None:
     links = [("E1", "a"), ("E2", "a"), ("E2", "b"), ("E3", "b"), ("E4", "c")]
-    children = pd.DataFrame(links, columns=["case_id", "child_id"])
-    found = families_of(pd.Series(["E1", "E2", "E3", "E4", "E5"]), children)
+    cases, named = (list(each) for each in zip(*links, strict=True))
+    children = pa.table({"case_id": cases, "child_id": named})
+    found = families_of(pa.array(["E1", "E2", "E3", "E4", "E5"]), children)
     assert found[0] == found[1] == found[2]
     assert len(set(found.tolist())) == 3

@@ -8,13 +8,15 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from scipy import sparse
 from scipy.sparse import csgraph
 
 from fjanalysis.periods import anniversary
 from fjanalysis.reference import child_population
 from fjanalysis.statistics.survival import Integers
-from fjanalysis.streams.cohort import Cohort, read_sql
+from fjanalysis.streams.cohort import Cohort, as_frame, read_sql
 from fjanalysis.streams.grid import make_grid
 from fjanalysis.streams.private_law_returns.levels import add_applicant_levels, add_levels
 from fjanalysis.streams.private_law_returns.parameters import Parameters
@@ -24,6 +26,9 @@ from fjanalysis.streams.windows import area_nations, headline_grid, whole_area
 
 # No legal output before this day is used.
 FIRST_ORDERS = date(2010, 4, 1)
+OF_APPLICANT = (
+    "nation", "region", "dfj_area", "issue_date", "year", "sex", "birth_week", "deprivation_quintile",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -33,9 +38,10 @@ class PrivateLaw:
     Parameters
     ----------
     cases
-        One row a case, sorted by case, with its levels: where and when it was issued, the case before it
-        and the next return about the same children, and `is_first`, `origin_date`, `follow_up_date` and
-        `family` (the same number for cases linked through the children whom they share).
+        One row a case, sorted by case, with its levels: where and when it was issued, the date of the case
+        before it, the date and row (`return_row`, -1: none) of the next return about the same children,
+        and `is_first`, `origin_date`, `follow_up_date` and `family` (the same number for cases linked
+        through the children whom they share).
     applicants
         One row a case and applicant, with their levels and the case's place and year.
     ended_sets
@@ -99,16 +105,17 @@ def load_private_law(study: Study) -> PrivateLaw:
         )
         prepare_final_orders(cohort, end)
         make_cases(cohort, end, parameters)
+        cohort.run(read_sql(__package__, "applicants.sql"), {}, result="placed_applicants")
         cohort.run(read_sql(__package__, "ended_sets.sql"), {}, result="ended_sets")
-        cases = cohort.frame("cohort").sort_values("case_id", ignore_index=True)
-        cases = add_times(add_levels(cases), windows, end, parameters.origin)
-        cases["family"] = families_of(cases["case_id"], cohort.frame("private_children"))
-        applicants = cohort.frame("applicants")
+        cases = frame_of(cohort.arrow("cohort", key=["case_id"]), cohort.arrow("private_children"))
+        applicants = cohort.frame(
+            "placed_applicants", key=["case_id", "person_id"], columns=OF_APPLICANT
+        )
         ended_sets = cohort.frame("ended_sets")
-    places = cases[["case_id", "issue_date", "year", "nation", "region", "dfj_area"]]
+    cases = add_times(add_levels(cases), windows, end, parameters.origin)
     return PrivateLaw(
         cases=cases,
-        applicants=add_applicant_levels(applicants.merge(places, on="case_id")),
+        applicants=add_applicant_levels(applicants),
         ended_sets=ended_sets,
         flow=flow_rows(cases, grid, parameters.origin),
         grid=grid,
@@ -130,6 +137,29 @@ def make_cases(cohort: Cohort, follow_up_end: date, parameters: Parameters) -> N
         "child_rule": parameters.child_rule,
     }
     cohort.run(read_sql(__package__), values)
+
+
+def frame_of(cases: pa.Table, children: pa.Table) -> pd.DataFrame:
+    """Return cases as a frame, with rows and families in place of the ids of cases.
+
+    Parameters
+    ----------
+    cases
+        The step `cohort`, sorted by `case_id`.
+    children
+        One row a case and child: `case_id`, `child_id`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The other columns of `cases`, with `return_row` (the row of the next return, -1: none) and `family`.
+    """
+    ids = cases.column("case_id").combine_chunks()
+    returns = pc.fill_null(pc.index_in(cases.column("return_id"), value_set=ids), -1)
+    frame = as_frame(cases.drop_columns(["case_id", "before_id", "return_id"]))
+    frame["return_row"] = returns.to_numpy().astype(np.int64)
+    frame["family"] = families_of(ids, children)
+    return frame
 
 
 def add_times(
@@ -170,7 +200,7 @@ def add_times(
     return out
 
 
-def families_of(case_ids: pd.Series, children: pd.DataFrame) -> Integers:
+def families_of(case_ids: pa.Array, children: pa.Table) -> Integers:
     """Return a number for each case's family: cases that share children, directly or through others.
 
     Parameters
@@ -180,10 +210,11 @@ def families_of(case_ids: pd.Series, children: pd.DataFrame) -> Integers:
     children
         One row a case and child: `case_id`, `child_id`.
     """
-    cases = pd.Categorical(children["case_id"], categories=case_ids).codes.astype(np.int64)
-    child = pd.factorize(children["child_id"], sort=True)[0].astype(np.int64) + len(case_ids)
+    cases = pc.index_in(children.column("case_id"), value_set=case_ids).to_numpy()
+    named = children.column("child_id").combine_chunks().dictionary_encode()
+    child = named.indices.to_numpy().astype(np.int64) + len(case_ids)
     size = len(case_ids) + int(child.max() - len(case_ids) + 1 if len(child) else 0)
-    links = sparse.coo_array((np.ones(len(cases)), (cases, child)), shape=(size, size))
+    links = sparse.coo_array((np.ones(len(cases), np.int8), (cases, child)), shape=(size, size))
     labels = csgraph.connected_components(links, directed=False)[1]
     return np.asarray(labels[: len(case_ids)], dtype=np.int64)
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
-from fjanalysis.streams.ages import AGES, YOUNGEST, adult_ages, completed_years, youngest_ages
+from fjanalysis.streams.ages import (
+    AGES,
+    UNKNOWN,
+    YOUNGEST,
+    adult_ages,
+    chosen,
+    completed_years,
+    youngest_ages,
+)
 
 ORDERS = (
     "time with",
@@ -47,27 +54,28 @@ def add_levels(cases: pd.DataFrame) -> pd.DataFrame:
     """
     out = cases.copy()
     lives, times = out["live_with"], out["time_with"]
-    out["order_sought_level"] = np.select(
-        [
-            out["live_and_time_with"] | (lives & times),
-            lives,
-            times,
-            out["enforcement"],
-            out["prohibited_steps"],
-        ],
-        ["live and time with", "live with", "time with", "enforcement", "prohibited steps"],
-        default="specific issue",
+    out["order_sought_level"] = chosen(
+        {
+            "live and time with": out["live_and_time_with"] | (lives & times),
+            "live with": lives,
+            "time with": times,
+            "enforcement": out["enforcement"],
+            "prohibited steps": out["prohibited_steps"],
+        },
+        "specific issue",
     )
     woman, man = out["by_woman"], out["by_man"]
-    out["sex_level"] = np.select(
-        [woman & man, woman, man], ["both", "female", "male"], default="unknown"
-    )
+    out["sex_level"] = chosen({"both": woman & man, "female": woman, "male": man}, UNKNOWN)
     age = completed_years(out["youngest_birth_week"], out["issue_date"])
     out["youngest_child_level"] = youngest_ages(age)
-    out["relation"] = np.select(
-        [out["by_grandparent"], out["by_sibling"], out["by_other"], out["by_parent"]],
-        ["grandparent", "sibling", "other relative", "parent"],
-        default="none recorded",
+    out["relation"] = chosen(
+        {
+            "grandparent": out["by_grandparent"],
+            "sibling": out["by_sibling"],
+            "other relative": out["by_other"],
+            "parent": out["by_parent"],
+        },
+        "none recorded",
     )
     return out
 
@@ -77,8 +85,8 @@ def add_applicant_levels(applicants: pd.DataFrame) -> pd.DataFrame:
     out = applicants.copy()
     out["sex"] = out["sex"].where(out["sex"].isin(["female", "male"]), "unknown")
     out["age"] = adult_ages(completed_years(out["birth_week"], out["issue_date"]))
-    quintile = out["deprivation_quintile"].astype("Int64").astype("string")
-    out["deprivation quintile"] = quintile.where(quintile.isin(QUINTILES), "unknown").fillna(
-        "unknown"
+    quintile = out["deprivation_quintile"].fillna(0).astype("int64")
+    out["deprivation quintile"] = chosen(
+        {name: quintile == place for place, name in enumerate(QUINTILES, start=1)}, UNKNOWN
     )
     return out

@@ -40,7 +40,7 @@ UNIT_COLUMNS = (*UNIT_AREAS.values(), "year")
 
 def case_rows(law: PrivateLaw) -> pd.DataFrame:
     """Return the number of cases by area and year, and the rate per 10,000 children aged 0 to 17."""
-    units = law.cases.assign(cases=1)
+    units = law.cases[list(UNIT_COLUMNS)].assign(cases=1)
     plain = cells(units, ["cases"], counted(law.grid))
     longer = cells(units, ["cases"], estimated(law.grid))
     children = population_of(law.grid, law.population).rename(columns={"population": "children"})
@@ -60,7 +60,7 @@ def applicant_rows(law: PrivateLaw) -> pd.DataFrame:
     An applicant counts once in each case. Quintiles are ranks within a nation, so the two nations are not
     put together.
     """
-    people = law.applicants.assign(applicants=1)
+    people = law.applicants[[*UNIT_COLUMNS, *APPLICANT_LEVELS]].assign(applicants=1)
     found = []
     for dimension, levels in APPLICANT_LEVELS.items():
         grid = estimated(law.grid)
@@ -77,7 +77,8 @@ def applicant_rows(law: PrivateLaw) -> pd.DataFrame:
 def order_rows(law: PrivateLaw) -> pd.DataFrame:
     """Return the share of cases that seek each order; a case may seek several."""
     columns = [order_column(order) for order in ORDERS]
-    found = cells(law.cases.assign(cases=1), ["cases", *columns], estimated(law.grid))
+    cases = law.cases[[*UNIT_COLUMNS, *columns]].assign(cases=1)
+    found = cells(cases, ["cases", *columns], estimated(law.grid))
     rows = []
     for order, column in zip(ORDERS, columns, strict=True):
         part = found.assign(**{"order sought": order})
@@ -93,7 +94,8 @@ def returning_rows(law: PrivateLaw, look_back_years: int) -> pd.DataFrame:
     A period with a year whose look-back is not all within the data is not applicable (`z`); with an open
     look-back the share rises with the length of the data.
     """
-    cases = law.cases.assign(cases=1)
+    columns = [*UNIT_COLUMNS, "is_return", "before_date", "issue_date"]
+    cases = law.cases[columns].assign(cases=1)
     fixed = (1, 2, 3, look_back_years)
     for years in fixed:
         recent = cases["before_date"] >= cases["issue_date"] - pd.DateOffset(years=years)
@@ -128,7 +130,8 @@ def returning_rows(law: PrivateLaw, look_back_years: int) -> pd.DataFrame:
 
 def brought_rows(law: PrivateLaw) -> pd.DataFrame:
     """Return who brings returns, by what they were in the case before, as percentages."""
-    known = law.cases[law.cases["is_return"] & (law.cases["applicants"] > 0)].assign(returns=1)
+    kept = law.cases["is_return"] & (law.cases["applicants"] > 0)
+    known = law.cases.loc[kept, [*UNIT_COLUMNS, "brought_by"]].assign(returns=1)
     part = cells(known, ["returns"], estimated(law.grid), by={"brought_by": BRINGERS})
     part["base"] = part.groupby(["area", "period"])["returns"].transform("sum")
     part = part.rename(columns={"brought_by": "applicant"})
@@ -141,7 +144,7 @@ def first_returns(law: PrivateLaw) -> pd.DataFrame:
     Life tables are monthly over the whole window, and every 12 months in DFJ areas and single years, of
     which no curve is drawn; regions are given over the whole window only.
     """
-    first = followed(law.cases[law.cases["is_first"]])
+    first = first_cases(law)
     everybody = return_exits(first)
     found = []
     for cell in cohort_cells(first, law.first_grid):
@@ -155,7 +158,7 @@ def first_returns(law: PrivateLaw) -> pd.DataFrame:
 
 def first_returns_by_level(law: PrivateLaw) -> pd.DataFrame:
     """Return curves, summaries and log-rank tests of the first return by what was known at issue."""
-    first = followed(law.cases[law.cases["is_first"]])
+    first = first_cases(law)
     everybody = return_exits(first)
     codes = {
         name: level_codes(first[level_column(name)], levels) for name, levels in DIMENSIONS.items()
@@ -172,14 +175,15 @@ def first_returns_by_level(law: PrivateLaw) -> pd.DataFrame:
 
 def first_returns_by_place(law: PrivateLaw, areas: pd.DataFrame) -> pd.DataFrame:
     """Return the log-rank tests that the nations, and the places within one, have the same curves."""
-    first = followed(law.cases[law.cases["is_first"]])
+    first = first_cases(law)
     sample, inside = return_exits(first), national_cells(first, law)
     return gathered(place_tests(sample, first, "first_return", inside, areas))
 
 
 def time_between(law: PrivateLaw) -> pd.DataFrame:
     """Return the median and quartiles of the days from the issue of the case before to a return's."""
-    returns = law.cases[law.cases["is_return"]].assign(returns=1)
+    columns = [*UNIT_COLUMNS, "issue_date", "before_date"]
+    returns = law.cases.loc[law.cases["is_return"], columns].assign(returns=1)
     returns["days"] = (returns["issue_date"] - returns["before_date"]).dt.days
     grid = estimated(law.grid)
     there = placed(returns[[*UNIT_COLUMNS, "days"]], grid)
@@ -188,22 +192,20 @@ def time_between(law: PrivateLaw) -> pd.DataFrame:
 
 def later_returns(law: PrivateLaw) -> pd.DataFrame:
     """Return the cumulative percent with a second and a third return, from the return before."""
-    by_case = law.cases.set_index("case_id")
-    first = law.cases[law.cases["is_first"] & law.cases["return_id"].notna()]
-    places = first[["nation", "region", "dfj_area", "year"]].reset_index(drop=True)
-    at = first["return_id"].reset_index(drop=True)
+    cases = law.cases[[*UNIT_COLUMNS, "origin_date", "follow_up_date", "return_date", "return_row"]]
+    first = cases[law.cases["is_first"] & (cases["return_row"] >= 0)]
+    places, at = first[list(UNIT_COLUMNS)], first["return_row"].to_numpy()
     found = []
     for number in (1, 2):
-        here = by_case.loc[at.dropna()].reset_index()
-        here[["nation", "region", "dfj_area", "year"]] = places.loc[at.notna()].to_numpy()
-        here["year"] = here["year"].astype("int64")
+        here = cases.iloc[at].reset_index(drop=True)
+        here[list(UNIT_COLUMNS)] = places.reset_index(drop=True)
         kept = followed(here)
         everybody = return_exits(kept)
         for cell in national_cells(kept, law):
             key = grouped(cell.key, **{"from return": str(number)})
             found.append(curve_rows(everybody.take(cell.rows), "later_return", key))
-        places = places.loc[at.notna()].reset_index(drop=True)
-        at = here["return_id"]
+        again = here["return_row"] >= 0
+        places, at = here.loc[again, list(UNIT_COLUMNS)], here.loc[again, "return_row"].to_numpy()
     return gathered(found)
 
 
@@ -213,7 +215,7 @@ def public_after_private(law: PrivateLaw, years: int) -> pd.DataFrame:
     Of first cases, open or not, with so many full years of follow-up; followed within as many years
     of issue.
     """
-    first = law.cases[law.cases["is_first"]]
+    first = law.cases.loc[law.cases["is_first"], [*UNIT_COLUMNS, "issue_date", "public_date"]]
     units = _with_follow_up(first, "issue_date", "public_date", law, years)
     part = cells(units, ["base", "followed"], estimated(law.first_grid))
     return rates.percents(part, "public_after_private", "followed", "base")
@@ -233,7 +235,8 @@ def private_after_public(law: PrivateLaw, years: int) -> pd.DataFrame:
 def non_parent_rows(law: PrivateLaw) -> pd.DataFrame:
     """Return non-parent cases: their number, share, the applicant's relation and the orders sought."""
     columns = [order_column(order) for order in ORDERS]
-    cases = law.cases.assign(cases=1, non_parent=~law.cases["parental"])
+    cases = law.cases[[*UNIT_COLUMNS, "relation", *columns]]
+    cases = cases.assign(cases=1, non_parent=~law.cases["parental"])
     counts = cells(cases, ["non_parent"], counted(law.grid))
     shares = cells(cases, ["non_parent", "cases"], estimated(law.grid))
     rows = [
@@ -267,6 +270,15 @@ def non_parent_rows(law: PrivateLaw) -> pd.DataFrame:
             )
         )
     return pd.concat(rows, ignore_index=True)
+
+
+def first_cases(law: PrivateLaw) -> pd.DataFrame:
+    """Return the first cases that can be followed, with what curves and models of returns read of them."""
+    levels = [level_column(dimension) for dimension in DIMENSIONS]
+    dates = ["origin_date", "follow_up_date", "return_date"]
+    return followed(
+        law.cases.loc[law.cases["is_first"], [*UNIT_COLUMNS, *dates, *levels, "family"]]
+    )
 
 
 def return_exits(cases: pd.DataFrame) -> Exits:

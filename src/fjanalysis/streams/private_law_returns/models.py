@@ -10,9 +10,13 @@ import pandas as pd
 from fjanalysis.statistics.cox import Spells
 from fjanalysis.statistics.cox_rows import Factor, Study, model_rows
 from fjanalysis.streams.curves import gathered, level_codes, level_column
-from fjanalysis.streams.private_law_returns.cohort import PrivateLaw, followed
+from fjanalysis.streams.private_law_returns.cohort import PrivateLaw
 from fjanalysis.streams.private_law_returns.levels import DIMENSIONS
-from fjanalysis.streams.private_law_returns.measures import national_cells, return_exits
+from fjanalysis.streams.private_law_returns.measures import (
+    first_cases,
+    national_cells,
+    return_exits,
+)
 from fjanalysis.streams.recurrence.models import REFERENCES, region_factor
 
 # The first level of each is what the others are compared with.
@@ -36,7 +40,7 @@ def return_models(law: PrivateLaw, region_names: Mapping[str, str]) -> pd.DataFr
     region_names
         Names of regions by code.
     """
-    first = followed(law.cases[law.cases["is_first"]])
+    first = first_cases(law)
     sample = return_exits(first)
     found = []
     for cell in national_cells(first, law):

@@ -18,6 +18,10 @@ from fjanalysis.streams.recurrence.parameters import Parameters
 from fjanalysis.streams.study import Study, cohort_flow
 from fjanalysis.streams.windows import area_nations, headline_grid, whole_area
 
+OF_SET = (
+    "parent", "person_id", "set_number", "set_issue_date", "nation", "region", "dfj_area",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Families:
@@ -84,7 +88,7 @@ def load_families(study: Study) -> Families:
         flow = flow_rows(cohort, grid)
         if study.variant != "main":
             grid, sets_grid = headline_grid(grid), headline_grid(sets_grid)
-        sets = cohort.frame("sets")
+        sets = cohort.frame("sets", key=["parent", "person_id", "set_number"], columns=OF_SET)
     return Families(
         parents=add_levels(parents),
         sets=sets,
@@ -124,8 +128,7 @@ def make_cohort(
         "oldest_mother": parameters.oldest_mother,
     }
     cohort.run(read_sql(__package__), values)
-    frame = cohort.frame("cohort")
-    return frame.sort_values(["parent", "person_id"], ignore_index=True)
+    return cohort.frame("cohort", key=["parent", "person_id"])
 
 
 def index_starts(starts: Mapping[str, date], parameters: Parameters) -> dict[str, date]:

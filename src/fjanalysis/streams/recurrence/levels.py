@@ -10,6 +10,7 @@ from fjanalysis.streams.ages import (
     YOUNGEST,
     adult_ages,
     banded,
+    chosen,
     completed_years,
     youngest_ages,
 )
@@ -55,6 +56,6 @@ def add_levels(parents: pd.DataFrame) -> pd.DataFrame:
     number = out["children"].where(out["children"] > 0)
     out["children_level"] = banded(number, [1, 2, 3, 4, np.inf], CHILDREN)
     out["youngest_child_level"] = youngest_ages(completed_years(out["youngest_birth_week"], index))
-    out["index_period_level"] = np.where(index < SINGLE_COURT, *INDEX_PERIODS)
+    out["index_period_level"] = chosen({INDEX_PERIODS[0]: index < SINGLE_COURT}, INDEX_PERIODS[1])
     out["sets_level"] = banded(out["sets"], [1, 2, 3, 4, np.inf], SETS)
     return out
