@@ -146,6 +146,6 @@ def write_expected(path: Path, expected: Expected) -> None:
     rows += [(*ratio[:2], "", "", ratio[2], "", ratio[3], "") for ratio in ratios()]
     lines = [",".join(_COLUMNS)]
     for row in sorted(rows, key=lambda each: tuple(map(str, each[:6]))):
-        texts_of = (f"{each:.8g}" if isinstance(each, float) else each for each in row)
+        texts_of = (f"{each:.8g}" if isinstance(each, float) else str(each) for each in row)
         lines.append(",".join(texts_of))
     write_text(path, "\n".join(lines) + "\n")
