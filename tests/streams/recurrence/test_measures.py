@@ -162,6 +162,18 @@ def test_the_table_of_all_measures_holds_the_contract_and_its_relations(tmp_path
             check_nested(rows, relation)
 
 
+def test_a_fixed_look_back_lies_within_all_of_it_whatever_tests_stand_beside_it(
+    tmp_path: Path,
+) -> None:
+    families = cohort.load_families(study_of(tmp_path, FAMILIES))
+    rows = results.conform(measures.seen_before(families, 5))
+    group = "parent: mother; covariate: region; look-back: ever"
+    test = rows.head(1).assign(statistic="dispersion", group=group)
+    found = recurrence.relations(pd.concat([rows, test]), areas())
+    (chain,) = [each.members for each in found if each.where.get("measure") == "seen_before"]
+    assert chain == ("parent: mother; look-back: 5 years", "parent: mother; look-back: ever")
+
+
 def check_nested(rows: pd.DataFrame, relation: results.Relation) -> None:
     for name, value in relation.where.items():
         rows = rows[rows[name].isin([value] if isinstance(value, str) else list(value))]

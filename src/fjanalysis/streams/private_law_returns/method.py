@@ -209,7 +209,7 @@ def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
     for dimension, levels in APPLICANT_LEVELS.items():
         groups = tuple(join_group({dimension: level}) for level in levels)
         found.append(Relation("partition", "group", groups, where={"measure": "applicant"}))
-    returning = set(rows.loc[rows["measure"] == "returning_case", "group"])
+    returning = set(here.loc[here["measure"] == "returning_case", "group"])
     look_backs = sorted(returning, key=lambda group: (group.endswith("ever"), len(group), group))
     if look_backs:
         where_returns = {"measure": "returning_case", "statistic": "percent"}

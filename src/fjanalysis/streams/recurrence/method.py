@@ -190,8 +190,9 @@ def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
                 where={"measure": "sets_per_parent", "statistic": "percent"},
             )
         )
-    look_backs = sorted(set(rows.loc[rows["measure"] == "seen_before", "group"]))
-    if len(look_backs) == 2:
-        chain = sorted(look_backs, key=lambda group: group.endswith("look-back: ever"))
-        found.append(Relation("nested", "group", tuple(chain), where={"measure": "seen_before"}))
+    seen = set(here.loc[here["measure"] == "seen_before", "group"])
+    look_backs = sorted(seen, key=lambda group: group.endswith("look-back: ever"))
+    if len(look_backs) > 1:
+        own = {"measure": "seen_before", "statistic": "percent"}
+        found.append(Relation("nested", "group", tuple(look_backs), where=own))
     return found
