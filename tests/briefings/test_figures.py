@@ -1,6 +1,7 @@
 """Figures are declared strictly, and drawn from released numbers alone."""
 
 import csv
+import dataclasses
 import io
 import math
 import re
@@ -445,6 +446,22 @@ def test_a_table_of_variants_says_that_a_pack_holds_the_main_one_alone(render):
     words += "  variant: [main, newborn-7]\n  rows: variant\n  otherwise: No other runs.\n"
     drawn = render(words.replace("area: regions", "area: England"))
     assert "No other runs." in drawn.notes
+
+
+def test_a_table_of_variants_shows_each_over_its_own_window(tmp_path, brand, declare):
+    source = read_pack(make_pack(tmp_path / "2026-02-01"))
+    rows = source.results
+    main = rows[(rows["measure"] == "same_day_hearing") & rows["period"].str.contains(" to ")]
+    begins, _, ends = max(main["period"], key=len).partition(" to ")
+    shorter = f"{int(begins[:4]) + 1}-{int(begins[5:]) + 1} to {ends}"
+    later = main.assign(variant="newborn-7", period=shorter)
+    source = dataclasses.replace(source, results=pd.concat([rows, later], ignore_index=True))
+    words = REGIONS.replace("kind: dot", "kind: table").replace("  benchmark: England\n", "")
+    words += "  variant: [main, newborn-7]\n  rows: variant\n"
+    words = words.replace("area: regions", "area: England")
+    draw = {"brand": brand, "language": LANGUAGE, "stream": "urgent-hearings"}
+    drawn = render_figure(declare(words)["regions"], source, **draw)
+    assert len(Table(drawn.table_html).rows) == 3
 
 
 @pytest.mark.parametrize("name", ["urgent-hearings", "recurrence", "private-law-returns"])

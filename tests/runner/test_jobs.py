@@ -93,6 +93,13 @@ def test_variants_are_left_out_when_they_are_not_wanted(tmp_path: Path) -> None:
     assert len(make_jobs(project_of(tmp_path), [], "2026-02-01", "", {})) > len(made)
 
 
+def test_variants_can_be_asked_for_by_name(tmp_path: Path) -> None:
+    project = open_project(tmp_path, Path(__file__))
+    names = ("newborn-28", "merge-gap-30")
+    jobs = make_jobs(project, [], "2026-02-01", "fingerprint", {}, variants=names)
+    assert {job.variant for job in jobs} == {"main", *names}
+
+
 def test_a_notebook_that_is_not_there_is_an_error_with_its_path(tmp_path: Path) -> None:
     project = project_of(tmp_path, urgent_hearings=StreamSettings(notebook="analyses/none.ipynb"))
     with pytest.raises(NotebookError, match="is not there") as error:

@@ -253,8 +253,9 @@ def _of_measure(
     rows = _complete(rows, str(pack.refresh.get("follow_up_end", "9999")), figure.since)
     chosen = pd.Series(False, index=rows.index)
     for word in figure.period:
-        # Nations' records begin in different years, so each area has a window of its own.
-        parts = [each for _, each in rows.groupby("area")] if word == "window" else [rows]
+        # Nations' records begin in different years, and a variant may move the start: each has its own window.
+        windows = rows.groupby(["area", "variant"])
+        parts = [each for _, each in windows] if word == "window" else [rows]
         found = False
         for part in parts:
             try:

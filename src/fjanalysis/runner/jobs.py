@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,7 +94,7 @@ def make_jobs(
     fingerprint: str,
     assignments: Mapping[str, Any],
     *,
-    variants: bool = True,
+    variants: bool | Collection[str] = True,
 ) -> list[Job]:
     """Return the jobs of some streams and all their variants, every parameter checked.
 
@@ -109,7 +109,7 @@ def make_jobs(
     assignments
         Values from the command. They go before those of the settings; a variant keeps its own.
     variants
-        Whether the sensitivity runs are wanted beside the streams themselves.
+        Whether the sensitivity runs are wanted beside the streams themselves, or the names of those that are.
 
     Raises
     ------
@@ -147,7 +147,11 @@ def make_jobs(
                 where=str(notebook),
                 mend=f"Restore it, or mend its path in {SETTINGS}.",
             )
-        wanted = settings[name].variants if variants else {}
+        wanted = {
+            variant: own
+            for variant, own in settings[name].variants.items()
+            if variants is True or (variants and variant in variants)
+        }
         for variant, own in {"main": {}, **wanted}.items():
             where = f"{name}, {variant}"
             chosen = packages[name].Parameters.from_values(base | _plain_names(own), where)

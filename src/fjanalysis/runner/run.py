@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from fjanalysis.folders import no_empty_folder
@@ -70,7 +70,7 @@ def run_streams(
     parameters: Sequence[str] = (),
     jobs: int = 0,
     executor: str = "local",
-    variants: bool = True,
+    variants: bool | Collection[str] = True,
 ) -> RunReport:
     """Run stream notebooks and their variants; those whose inputs did not change are left alone.
 
@@ -89,7 +89,7 @@ def run_streams(
     executor
         `local`, or `dask://HOST:PORT`.
     variants
-        Whether the sensitivity runs of the settings are wanted too.
+        Whether the sensitivity runs of the settings are wanted too, or the names of those that are.
 
     Raises
     ------
