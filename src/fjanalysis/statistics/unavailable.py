@@ -7,6 +7,7 @@ COLLINEAR = "collinear"
 SEPARATION = "separation"
 NO_CONVERGENCE = "no convergence"
 ALL_STRATIFIED = "all stratified"
+EMPTY_AGE = "an age of nobody"
 NOTES = {
     TOO_SHORT: "Nobody was followed for so long.",
     NO_EVENT: "There was no event from which this could be estimated.",
@@ -14,5 +15,6 @@ NOTES = {
     COLLINEAR: "The model cannot tell its characteristics apart.",
     SEPARATION: "Everybody with a characteristic, or nobody, had the outcome.",
     NO_CONVERGENCE: "The model found no answer.",
+    EMPTY_AGE: "Nobody was followed at one of the ages, so its rate is not known.",
     ALL_STRATIFIED: "Every characteristic is a stratum, so none has a ratio.",
 }

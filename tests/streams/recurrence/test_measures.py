@@ -185,6 +185,24 @@ def check_nested(rows: pd.DataFrame, relation: results.Relation) -> None:
         assert (both[smaller] <= both[larger]).all()
 
 
+def test_rates_are_standardised_in_dfj_areas_to_the_time_of_all_parents_followed(
+    tmp_path: Path,
+) -> None:
+    families = cohort.load_families(study_of(tmp_path, FAMILIES))
+    found = measures.standardised_returns(families)
+    mothers = found[(found["group"] == "parent: mother") & (found["measure"] == "any_return")]
+    rates = mothers.set_index("area")
+    local = [code for code in rates.index if code.startswith("DFJ-")]
+    assert local
+    # All are of one age, so the standard changes nothing: two returns in the time followed.
+    parents = families.parents[families.parents["parent"] == "mother"]
+    end = parents["any_return_date"].fillna(pd.Timestamp(families.follow_up_end))
+    years = (end - parents["index_date"]).dt.days.clip(upper=1826) / 365.25
+    expected = 10_000 * parents["any_return_date"].notna().sum() / years.sum()
+    assert rates.loc[ENGLAND, "value"] == pytest.approx(expected)
+    assert rates.loc[local[0], "value"] == pytest.approx(expected)
+
+
 def test_an_undeclared_measure_is_refused(tmp_path: Path) -> None:
     study = study_of(tmp_path, FAMILIES)
     families = cohort.load_families(study)

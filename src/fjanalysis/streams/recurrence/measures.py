@@ -10,7 +10,7 @@ import pandas as pd
 from fjanalysis.statistics import rates
 from fjanalysis.statistics.standardised import directly_standardised
 from fjanalysis.statistics.survival_rows import Exits, exits, horizon_name, summary_rows
-from fjanalysis.statistics.unavailable import TOO_SHORT
+from fjanalysis.statistics.unavailable import EMPTY_AGE
 from fjanalysis.streams.ages import AGES
 from fjanalysis.streams.curves import (
     Cell,
@@ -107,25 +107,26 @@ def returns_by_place(families: Families, areas: pd.DataFrame) -> pd.DataFrame:
 def standardised_returns(families: Families, years: int = 5) -> pd.DataFrame:
     """Return returns per 10,000 parents followed for a year, standardised to the ages of all.
 
-    Parents are followed for `years` years at most, over the whole window, in nations and regions. The
-    standard is the time for which all parents of the same sex were followed, by age band at index issue;
-    an unknown age is in neither.
+    Parents are followed for `years` years at most, over the whole window, in nations, regions and DFJ areas.
+    The standard is the time for which all parents of the same sex were followed, by age band at index
+    issue; an unknown age is in neither.
     """
     if families.headlines:
         return gathered([])
     parents = families.parents
     age = level_codes(parents["age_level"], AGES)
     whole = families.grid[families.grid["span"] == "whole"]
-    inside = [each for each in cohort_cells(parents, whole) if not each.local]
+    inside = list(cohort_cells(parents, whole))
+    of_sex = {
+        name: (parents["parent"] == name).to_numpy() & (age >= 0) for name in set(parents["parent"])
+    }
     found = []
     for event, everybody in _samples(families).items():
         limit = np.minimum(everybody.days, int(years * YEAR_DAYS))
         at_risk = np.where(age >= 0, limit / YEAR_DAYS, 0.0)
         happened = everybody.events & (everybody.days <= limit) & (age >= 0)
         for cell in inside:
-            same = (parents["parent"] == parents["parent"].iloc[cell.rows[0]]).to_numpy() & (
-                age >= 0
-            )
+            same = of_sex[parents["parent"].iloc[cell.rows[0]]]
             standard = np.bincount(age[same], at_risk[same], minlength=len(AGES))
             own = cell.rows[age[cell.rows] >= 0]
             events = np.bincount(age[own], happened[own], minlength=len(AGES))
@@ -135,7 +136,7 @@ def standardised_returns(families: Families, years: int = 5) -> pd.DataFrame:
             row |= {"statistic": "standardised_rate_per_10000"}
             row |= {"horizon": horizon_name(years, "year")}
             if np.isnan(rate[0]):
-                found.append({**row, "status": "x", "note": TOO_SHORT})
+                found.append({**row, "status": "x", "note": EMPTY_AGE})
                 continue
             row |= {"value": rate[0], "lower": rate[1], "upper": rate[2]}
             found.append({**row, "numerator": int(events.sum()), "denominator": len(own)})
