@@ -51,7 +51,7 @@ CIRCUMSTANCE = ("notebook", "code", "lock")
 WHOLE = 6
 WORKING = ("_at_risk", "_events", "_censored")
 # Measures of the records and not of what they tell.
-QUALITY = ("cohort_flow", "missing", "mended")
+QUALITY = ("cohort_flow", "missing", "mended", "unmatched")
 # Statistics of how well a model fits, which say nothing of people.
 FIT = ("p_value", "concordance", "auc", "dispersion")
 

@@ -18,7 +18,7 @@ from fjanalysis.streams.stream import RESULTS
 TABLE = "sensitivity.csv"
 MAIN = "main"
 PLACE = ["measure", "statistic", "area", "group", "horizon"]
-LEFT_OUT = ("cohort_flow", "missing", "mended")
+LEFT_OUT = ("cohort_flow", "missing", "mended", "unmatched")
 
 
 def write_sensitivity(folder: Path, variants: Iterable[str]) -> Path | None:

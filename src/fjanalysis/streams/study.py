@@ -122,6 +122,25 @@ class Study:
         rows = [(each.term, each.text) for each in self.definitions]
         return pd.DataFrame(rows, columns=["Term", "Definition"]).set_index("Term")
 
+    def sensitivity_table(self) -> pd.DataFrame:
+        """Return the variants that the settings declare, with what each has in place of the defaults.
+
+        Each is run as this stream is, and all stand side by side in `sensitivity.csv` beside the results.
+        """
+        variants = self.project.stream(self.name).variants
+        rows = [
+            (
+                variant,
+                name.replace("-", "_"),
+                str(getattr(self.parameters, name.replace("-", "_"))),
+                str(value),
+            )
+            for variant, values in variants.items()
+            for name, value in values.items()
+        ]
+        columns = ["Variant", "Parameter", "Here", "In the variant"]
+        return pd.DataFrame(rows, columns=columns).set_index("Variant")
+
     def write(self, tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
         """Write the results, whole or not at all, and return them as they were written.
 
@@ -217,7 +236,7 @@ def cohort_flow(steps: Sequence[tuple[str, int]], area: str, period: str) -> pd.
 
 
 def quality_rows(refresh: Refresh, fields: Sequence[str] = ()) -> pd.DataFrame:
-    """Return the refresh's missing and mended values as results rows of a stream.
+    """Return the refresh's missing and mended values and unmatched links as results rows of a stream.
 
     Parameters
     ----------
@@ -227,7 +246,7 @@ def quality_rows(refresh: Refresh, fields: Sequence[str] = ()) -> pd.DataFrame:
         Fields to keep, as they stand in `field: …`; all where empty.
     """
     rows = refresh.quality
-    rows = rows[rows["measure"].isin(["missing", "mended"])]
+    rows = rows[rows["measure"].isin(["missing", "mended", "unmatched"])]
     if fields:
         wanted = {f"field: {field}" for field in fields}
         rows = rows[[bool(wanted & set(group.split("; "))) for group in rows["group"]]]

@@ -203,6 +203,12 @@ def test_rates_are_standardised_in_dfj_areas_to_the_time_of_all_parents_followed
     assert rates.loc[local[0], "value"] == pytest.approx(expected)
 
 
+def test_declared_variants_are_shown_beside_the_parameters_in_force(tmp_path: Path) -> None:
+    found = study_of(tmp_path, FAMILIES).sensitivity_table()
+    assert found.loc["washout-2"].tolist() == ["washout_years", "3", "2"]
+    assert found.loc["ecms-only"].tolist() == ["source", "all", "ecms"]
+
+
 def test_an_undeclared_measure_is_refused(tmp_path: Path) -> None:
     study = study_of(tmp_path, FAMILIES)
     families = cohort.load_families(study)

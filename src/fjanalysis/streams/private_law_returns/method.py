@@ -93,6 +93,7 @@ MEASURES = (
     Measure("cohort_flow", "From records to cohort", "record", "What each step kept or left out."),
     Measure("missing", "Missing values", "record", "Records without a value in a field."),
     Measure("mended", "Mended values", "record", "Values mended by rule."),
+    Measure("unmatched", "Unmatched links", "record", "Records whose link leads to no record."),
 )
 
 NOTES = {
@@ -174,7 +175,7 @@ def definitions(parameters: Parameters) -> list[Definition]:
 
 def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
     """Return how the rows relate, for the areas and periods in them; `places` is the area table."""
-    here = rows[~rows["measure"].isin(["missing", "mended", "cohort_flow"])]
+    here = rows[~rows["measure"].isin(["missing", "mended", "unmatched", "cohort_flow"])]
     here = here[here["statistic"].isin(["count", "percent", "cumulative_percent"])]
     measures = tuple(sorted(set(here["measure"])))
     where = {"measure": measures, "statistic": ("count", "percent", "cumulative_percent")}

@@ -114,6 +114,7 @@ MEASURES = (
     Measure("cohort_flow", "From records to cohort", "record", "What each step kept or left out."),
     Measure("missing", "Missing values", "record", "Records without a value in a field."),
     Measure("mended", "Mended values", "record", "Values mended by rule."),
+    Measure("unmatched", "Unmatched links", "record", "Records whose link leads to no record."),
 )
 
 NOTES = {
@@ -190,7 +191,7 @@ def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
     chain = ("same_day_hearing", "emergency_hearing", "short_notice_hearing")
     groups = tuple(f"final order: {level}" for level in FINAL_ORDERS)
     here = rows[rows["statistic"].isin(of_counts["statistic"])]
-    here = here[~here["measure"].isin(["missing", "mended", "cohort_flow"])]
+    here = here[~here["measure"].isin(["missing", "mended", "unmatched", "cohort_flow"])]
     measures = tuple(sorted(set(here["measure"])))
     where = {"measure": measures, **of_counts}
     return [
