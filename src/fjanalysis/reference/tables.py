@@ -25,6 +25,16 @@ COLUMNS: dict[str, dict[str, str]] = {
     "courts": {"court": "str", "dfj_area": "str"},
     "live_births": {"area": "str", "year": "int64", "births": "int64"},
     "child_population": {"area": "str", "year": "int64", "ages": "str", "population": "int64"},
+    "context_figures": {
+        "publisher": "str",
+        "law": "str",
+        "figure": "str",
+        "area": "str",
+        "period": "str",
+        "value": "float64",
+        "unit": "str",
+        "confidence": "str",
+    },
 }
 
 
@@ -53,8 +63,8 @@ def read(name: str, folder: Path | None = None) -> pd.DataFrame:
     Parameters
     ----------
     name
-        One of `areas`, `local_authorities`, `live_births`, `child_population`; and `courts`, which only a
-        user's own folder can hold.
+        One of `areas`, `local_authorities`, `live_births`, `child_population`, `context_figures`; and
+        `courts`, which only a user's own folder can hold.
     folder
         A folder whose file `name.csv`, where there is one, takes the place of the built-in one.
 

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from fjanalysis.project import Project, open_project
-from fjanalysis.reference import areas
+from fjanalysis.reference import areas, read
 from fjanalysis.refresh.model import Refresh, open_refresh
 from fjanalysis.results import Relation, conform
 from fjanalysis.streams.cohort import MOST_MEMORY, Cohort
@@ -121,6 +121,13 @@ class Study:
         """Return the methods box as a table to look at."""
         rows = [(each.term, each.text) for each in self.definitions]
         return pd.DataFrame(rows, columns=["Term", "Definition"]).set_index("Term")
+
+    def published(self, law_type: str) -> pd.DataFrame:
+        """Return what others have published of a law type, for context; nothing of ours stands beside it."""
+        figures = read("context_figures", self.project.workspace / "reference")
+        keys = ["publisher", "figure", "area", "period"]
+        own = figures[figures["law"] == law_type].set_index(keys)
+        return own[["value", "unit", "confidence"]]
 
     def sensitivity_table(self) -> pd.DataFrame:
         """Return the variants that the settings declare, with what each has in place of the defaults.
