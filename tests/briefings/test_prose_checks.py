@@ -32,6 +32,20 @@ def listed(tmp_path):
         ("It is twice as common.", "twice"),
         ("One in five came back.", "One in five"),
         ("It has declined.", "declined"),
+        ("It doubled.", "doubled"),
+        ("A third came back.", "third"),
+        ("Two thirds came back.", "Two thirds"),
+        ("Thirty-two mothers came back.", "Thirty-two"),
+        ("A dozen came back.", "dozen"),
+        ("Nine out of ten did.", "Nine out of ten"),
+        ("Forty per cent did.", "Forty"),
+        ("The number went up.", "went up"),
+        ("It plummeted.", "plummeted"),
+        ("Many came back.", "Many"),
+        ("A large share came back.", "A large share"),
+        ("There is a trend.", "trend"),
+        ("It stood 5th.", "5th"),
+        ("A 12-year series.", "12"),
     ],
 )
 def test_an_english_word_or_number_without_a_test_is_listed_with_file_and_line(
@@ -44,7 +58,23 @@ def test_an_english_word_or_number_without_a_test_is_listed_with_file_and_line(
 
 @pytest.mark.parametrize(
     "words",
-    ["Cododd y nifer.", "Yr uchaf yn y gogledd.", "Tua hanner ohonynt.", "Roedd 203 ohonynt."],
+    [
+        "Cododd y nifer.",
+        "Yr uchaf yn y gogledd.",
+        "Tua hanner ohonynt.",
+        "Roedd 203 ohonynt.",
+        "Daeth tri deg yn ôl.",
+        "Roedd hi'n ugain.",
+        "Dwy ran o dair ohonynt.",
+        "Daeth draean ohonynt.",
+        "Dyblodd y gyfran.",
+        "Ni ddyblodd y gyfran.",
+        "Aeth i fyny.",
+        "Daeth llawer yn ôl.",
+        "Miloedd o deuluoedd.",
+        "Mae cynnydd.",
+        "Pum gwaith.",
+    ],
 )
 def test_a_welsh_one_too(listed, words):
     assert len(listed(words, lang="cy")) == 1
@@ -61,6 +91,8 @@ def test_a_welsh_one_too(listed, words):
         "1. First\n2. Second",
         "```\n17 rose\n```",
         "## The regions {#sec-3}",
+        "How many came, within five years, and how much time there was?",
+        "Too few to publish.",
     ],
 )
 def test_what_follows_the_data_is_tested_or_is_a_name_is_not_listed(listed, words):

@@ -14,34 +14,19 @@ from pathlib import Path
 from fjanalysis.briefings.figures import FILE
 from fjanalysis.briefings.findings import Finding
 from fjanalysis.briefings.messages import SOURCE, short
+from fjanalysis.briefings.prose_words import WORDS
 from fjanalysis.briefings.source import Source, opening, read_source
 from fjanalysis.briefings.yaml_lines import read_yaml
 
-# Words, each as a regular expression; whole words only.
-WORDS = {
-    "en": (
-        r"ros(?:e|en)|ris(?:es?|ing)|increas\w*|grew|grow(?:n|s|ing)?|climb\w*|doubl\w*|trebl\w*|tripl\w*|halv\w*",
-        r"fell|fall(?:en|s|ing)?|declin\w*|decreas\w*|drop(?:ped|s|ping)?|shr[aiu]nk\w*",
-        r"highest|lowest|higher|lower|largest|smallest|larger|smaller|greatest|biggest|bigger|fewest",
-        r"most|more than|fewer|less than|at least|at most|majority|minority|nearly all|almost all|hardly any",
-        r"half|third|quarter|fifth|tenth|twice|\w+ in (?:two|three|four|five|six|seven|eight|nine|ten)",
-        r"(?:more|less) (?:common|likely|often)|unchanged|steady|stable|record (?:high|low)",
-    ),
-    "cy": (
-        r"cododd|codi|cynydd\w*|gynydd\w*|chynydd\w*|dyblu|ddyblu|treblu|tyfodd|haneru",
-        r"gostyng\w*|ostyng\w*|disgyn\w*|ddisgyn\w*|lleih\w*|leih\w*",
-        r"uchaf|isaf|uwch|is na|mwyaf|lleiaf|fwyaf|leiaf|llai|mwy|fwy",
-        r"hanner|traean|draean|chwarter|pumed|bumed|dwywaith|ddwywaith|\w+ o bob \w+",
-        r"mwyafrif|lleiafrif|fwyafrif|o leiaf|o fwyaf|bron pob",
-    ),
-}
 # Numbers that are names or law, not findings.
 _NAMES = re.compile(
     r"\b(?:section|sections|s\.|adran|Act|Deddf|Part|Article|version|v|WCAG|ISO|IMD|WIMD|LSOA|step|page)\s*\d[\w.()]*"
     r"|\b(?:19|20)\d\d\b(?:[/-]\d\d)?|\b95%|\b99\.8%|\bs31\b|\b10,000\b|\baged \d+ to \d+|\b\d+ i \d+ oed\b",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"(?<![\w.#/-])\d[\d,]*(?:\.\d+)?\s?%?(?![\w-])")
+_NUMBER = re.compile(
+    r"(?<![\w.#/-])\d[\d,]*(?:\.\d+)?(?:st|nd|rd|th|fed|ain|eg|m|bn|k)?\s?%?(?!\w|-\d)"
+)
 _HIDDEN = re.compile(
     r"\{\{<[^>]*>\}\}|`[^`\n]*`|\]\([^)]*\)|\{[^}\n]*\}|<!--[^>]*-->|https?://\S+|\[\^[^\]]*\]|@[\w:-]+|<[^>\n]+>"
     r"|^\s*\d+[.)](?=\s)|^:::.*$",
@@ -129,8 +114,9 @@ def loose_words(source: Source, root: Path) -> Iterator[Finding]:
 
 def _found(text: str, language: str) -> list[tuple[int, str, str]]:
     """Return the numbers and words of a text, each with its place and kind, in order."""
-    listed = WORDS.get(language, WORDS["en"])
-    words = re.compile(r"\b(?:" + "|".join(listed) + r")\b", re.IGNORECASE)
+    words = re.compile(
+        r"\b(?:" + "|".join(WORDS.get(language, WORDS[SOURCE])) + r")\b", re.IGNORECASE
+    )
     numbers = _NAMES.sub(lambda match: " " * len(match[0]), text)
     found = [(match.start(), "number", match[0].strip()) for match in _NUMBER.finditer(numbers)]
     return sorted(found + [(match.start(), "word", match[0]) for match in words.finditer(text)])
