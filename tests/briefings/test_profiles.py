@@ -2,10 +2,12 @@
 
 import json
 
+import openpyxl
+import pikepdf
 import pytest
 
 from fjanalysis.briefings import profiles, trees
-from fjanalysis.briefings.figures import read_figures
+from fjanalysis.briefings.figures import read_figures, render_figure
 from fjanalysis.briefings.rendering import Rendering
 from fjanalysis.briefings.source import read_source
 from fjanalysis.errors import RenderError
@@ -73,6 +75,68 @@ def test_a_profile_names_its_area_and_stands_two_folders_deep(rendering, pack, t
     assert styles == ["../../assets/site.css"]
     assert (tmp_path / "luton" / "luton.pdf").read_bytes().startswith(b"%PDF")
     assert (tmp_path / "luton" / "luton.xlsx").is_file()
+
+
+@pytest.fixture(scope="module")
+def swansea(rendering, pack, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made") / "swansea"
+    found = next(each for each in profiles.profiles(pack) if each.title == "Swansea")
+    profiles.render_profile(rendering, found, folder)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["swansea.pdf", "swansea.cy.pdf"])
+def test_a_profile_takes_one_sheet_of_paper(swansea, name):
+    with pikepdf.open(swansea / name) as document:
+        assert len(document.pages) == 1
+
+
+def test_the_main_numbers_stand_beside_region_and_nation_in_one_table(swansea):
+    page = trees.parse((swansea / "index.html").read_text("utf-8"))
+    table = next(each for each in trees.with_class(page, "summary"))
+    heads = [trees.text_of(cell) for cell in table.find("thead").iter("th")]
+    assert heads == ["Measure", "Swansea", "Wales", "England and Wales", "Chart"]
+    groups = [cell for cell in table.iter("th") if cell.get("scope") == "rowgroup"]
+    assert [trees.text_of(cell) for cell in groups] == [
+        "Newborn babies in care proceedings",
+        "Mothers who return to care proceedings",
+        "Private law cases, and first cases that come back",
+    ]
+    words = {image.get("alt") for image in table.iter("img")}
+    known = ("is above", "is below", "takes in", "Not compared")
+    assert words
+    assert all(any(each in word for each in known) for word in words)
+
+
+def test_the_small_charts_of_a_profile_have_their_numbers_in_page_files_and_workbook(swansea):
+    page = trees.parse((swansea / "index.html").read_text("utf-8"))
+    for figure in trees.with_class(page, "float"):
+        name = figure.get("id").partition("-")[2]
+        assert (swansea / "data" / f"{name}.csv").is_file()
+        assert list(figure.iter("table"))
+    book = openpyxl.load_workbook(swansea / "swansea.xlsx", read_only=True)
+    assert len(book.sheetnames) == 2 + 4  # cover, list of tables, three charts and a table
+
+
+def test_a_row_without_a_number_of_the_area_still_shows_the_larger_ones(tmp_path, rendering):
+    withheld = ({"measure": "any_return", "area": "DFJ-luton"},)
+    small = read_pack(make_pack(tmp_path / "small", withhold=withheld))
+    figures = read_figures(
+        TEMPLATE / "figures.yml",
+        next(p for p in profiles.profiles(small) if p.slug == "luton").filled,
+    )
+    drawn = render_figure(
+        figures["main-numbers"],
+        small,
+        brand=rendering.brand,
+        language="en-GB",
+        stream="urgent-hearings",
+    )
+    assert "Not compared: a number is not published." in drawn.table_html
+    shown = drawn.small["5"].decode()
+    colours = rendering.brand.series
+    assert colours[1].lower() in shown
+    assert colours[0].lower() not in shown.split("</style>")[1]
 
 
 def test_numbers_too_small_to_publish_are_said_and_do_not_stop_the_page(tmp_path, rendering):

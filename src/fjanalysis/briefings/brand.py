@@ -159,6 +159,17 @@ def css_variables(brand: Brand) -> str:
     )
 
 
+def dark_rules(drawing: str, brand: Brand) -> str:
+    """Return the style rules that give an SVG its dark colours where a reader's screen prefers them."""
+    lower = drawing.lower()
+    rules = ""
+    for light, dark in sorted(brand.dark.items()):
+        for paint in ("fill", "stroke"):
+            if f"{paint}: {light.lower()}" in lower:
+                rules += f'[style*="{paint}: {light.lower()}"]{{{paint}:{dark.lower()}!important}}'
+    return f"@media screen and (prefers-color-scheme:dark){{{rules}}}"
+
+
 def contrast(one: str, other: str) -> float:
     """Return the contrast ratio of two colours, from 1 to 21 (WCAG 2.2, relative luminance)."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)

@@ -291,7 +291,9 @@ class Edition:
     def _write_figures(self) -> None:
         for name, figure in self.content.figures.items():
             stem = f"{name}{self.suffix}"
-            for data, ending in ((figure.svg, ".svg"), (figure.svg_narrow, "-narrow.svg")):
+            drawn = {".svg": figure.svg, "-narrow.svg": figure.svg_narrow}
+            drawn |= {f"-{ending}.svg": data for ending, data in figure.small.items()}
+            for ending, data in drawn.items():
                 if data is not None:
                     path = self.target / "charts" / f"{stem}{ending}"
                     path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
+from fjanalysis.briefings import labels
 from fjanalysis.briefings.claims import Verdict, judge
-from fjanalysis.briefings.figures import FILE, Figure, Rendered
-from fjanalysis.briefings.messages import SOURCE, message, short
+from fjanalysis.briefings.figures import FILE, TABLES, Figure, Rendered
+from fjanalysis.briefings.messages import message
 from fjanalysis.briefings.revisions import entry
 from fjanalysis.briefings.shortcodes import Call, calls
 from fjanalysis.briefings.source import Line, Source
@@ -242,8 +243,8 @@ class Composer:
                 f"{FILE} declares no '{name}'.{nearest(name, self.figures)}",
                 mend=f"Declare it in {FILE} beside the words, or correct the id.",
             )
-        if (figure.kind == "table") != (call.name == "table"):
-            other = "table" if figure.kind == "table" else "chart"
+        if (figure.kind in TABLES) != (call.name == "table"):
+            other = "table" if figure.kind in TABLES else "chart"
             raise RenderError(
                 f"'{name}' is a {other}, not a {call.name}.",
                 mend=f'Write {{{{< {other} "{name}" >}}}}.',
@@ -353,7 +354,7 @@ class Composer:
 
 def figure_entry(drawn: Rendered, title: list[dict[str, Any]], language: str) -> dict[str, Any]:
     """Return a chart or table as the shortcode writes it: caption, picture, data, notes."""
-    table = drawn.kind == "table"
+    table = drawn.kind in TABLES and not drawn.folded
     name = drawn.id
     head = "".join(str(part["text"]) for part in title)
     wrapped = (
@@ -361,13 +362,13 @@ def figure_entry(drawn: Rendered, title: list[dict[str, Any]], language: str) ->
         f"{drawn.table_html.strip()}\n</div>\n"
     )
     words = message("Download the data of “{title}” (CSV)", language, title=head)
-    download = f'<p class="download"><a href="data/{file_stem(name, language)}.csv">{escape(words)}</a></p>\n'
+    download = f'<p class="download"><a href="data/{labels.file_stem(name, language)}.csv">{escape(words)}</a></p>\n'
     if table:
         body = wrapped + _notes(drawn) + download
     else:
         summary = escape(message("Show the data as a table", language))
         body = (
-            picture(drawn, language)
+            ("" if drawn.folded else picture(drawn, language))
             + _notes(drawn)
             + f'<details class="data">\n<summary>{summary}</summary>\n{wrapped}{download}</details>\n'
         )
@@ -381,16 +382,11 @@ def figure_entry(drawn: Rendered, title: list[dict[str, Any]], language: str) ->
     }
 
 
-def file_stem(name: str, language: str) -> str:
-    """Return the name, without its ending, of a figure's files in a language."""
-    return name if short(language) == SOURCE else f"{name}.{short(language)}"
-
-
 def picture(drawn: Rendered, language: str) -> str:
     """Return the `<picture>` of a chart, with the drawing for phones and the size of the wide one."""
     size = _SIZE.search(drawn.svg or b"")
     width, height = (round(float(each) * 4 / 3) for each in size.groups()) if size else (720, 400)
-    stem = file_stem(drawn.id, language)
+    stem = labels.file_stem(drawn.id, language)
     narrow = (
         f'<source media="(max-width: 40em)" srcset="charts/{stem}-narrow.svg">\n'
         if drawn.svg_narrow

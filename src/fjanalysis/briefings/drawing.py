@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,10 +21,19 @@ from fjanalysis.briefings.charts import (
     slope,
     stack,
     style,
+    summary,
     survival,
     tiles,
 )
-from fjanalysis.briefings.figures import FILE, MOST_SERIES, PLACES, WORDS, Figure, Rendered
+from fjanalysis.briefings.figures import (
+    FILE,
+    MOST_SERIES,
+    PLACES,
+    TABLES,
+    WORDS,
+    Figure,
+    Rendered,
+)
 from fjanalysis.briefings.messages import message
 from fjanalysis.briefings.selection import LIFE_TABLE, Selection, life_table, select, shelf
 from fjanalysis.errors import RenderError, UsageError, nearest
@@ -57,17 +67,22 @@ def draw(figure: Figure, pack: Pack, *, brand: Brand, language: str, stream: str
         or (figure.kind == "slope" and not _pairs(selection))
         or (figure.kind == "line" and not _longest(selection))
     )
-    if figure.otherwise and figure.kind != "table" and nothing:
+    folded = figure.width == "small" and bool(figure.otherwise) and bool(nothing)
+    if figure.otherwise and figure.kind not in TABLES and nothing:
         figure = figure.model_copy(update={"kind": "table"})
     words = ""
     charts: tuple[bytes | None, bytes | None] = (None, None)
-    if figure.kind != "table":
+    if figure.kind not in TABLES:
         _drawable(task)
         mark = _benchmark(task)
         words = alt.describe(figure, selection, subtitle, language, benchmark=mark)
         if figure.kind == "funnel":
             words += " " + alt.outside(_funnel(task, mark), language)
         charts = _charts(task, brand, mark, curves, title=subtitle, description=words)
+    table, small = tables.html(tables.grid(figure, selection, language), subtitle), {}
+    if figure.kind == "summary":
+        table = summary.html(selection, subtitle, labels.file_stem(figure.id, language), language)
+        small = summary.small(selection, brand)
     return Rendered(
         id=figure.id,
         kind=figure.kind,
@@ -76,10 +91,12 @@ def draw(figure: Figure, pack: Pack, *, brand: Brand, language: str, stream: str
         alt=words,
         svg=charts[0],
         svg_narrow=charts[1],
-        table_html=tables.html(tables.grid(figure, selection, language), subtitle),
+        table_html=table,
         sheet=tables.grid(figure, selection, language, spread=True),
         csv=tables.csv(selection, pack, _life_rows(task)),
         notes=(*_undrawn(task, curves), *_notes(task, given=not nothing)),
+        small=small,
+        folded=folded,
     )
 
 
@@ -138,17 +155,24 @@ def _charts(
     *,
     title: str,
     description: str,
-) -> tuple[bytes, bytes]:
+) -> tuple[bytes, bytes | None]:
     drawn = []
     if task.figure.kind == "survival" and not curves:
         raise RenderError("No curve can be drawn.", where=task.where, mend="Choose larger groups.")
     stamp = message("Synthetic data: not findings", task.language) if task.pack.synthetic else ""
-    for width in (style.WIDE, style.NARROW):
+    for width in _widths(task.figure):
         look = style.Look(brand, width, task.language, stamp)
         with style.styled(look):
             canvas = _canvas(task, look, mark, curves)
             drawn.append(style.to_svg(canvas, look, title=title, description=description))
-    return drawn[0], drawn[1]
+    return drawn[0], drawn[1] if len(drawn) > 1 else None
+
+
+def _widths(figure: Figure) -> tuple[int, ...]:
+    """Return the widths in CSS pixels that a chart is drawn for: a page and a phone, or one for both."""
+    if figure.width == "full":
+        return style.WIDE, style.NARROW
+    return (style.SMALL,)
 
 
 def _canvas(
@@ -222,13 +246,15 @@ def _with_parameters(figure: Figure, pack: Pack, stream: str, where: str) -> Fig
 
         return re.sub(r"(?<!\{)\{([a-z_]+)\}", value, text)
 
-    words = {
+    words: dict[str, Any] = {
         part: filled(getattr(figure, part))
         for part in WORDS
-        if part not in ("names", "title", "neutral")
+        if part not in ("names", "headings", "title", "neutral")
     }
-    names = {name: filled(text) for name, text in figure.names.items()}
-    return figure.model_copy(update={**words, "names": names})
+    for part in ("names", "headings"):
+        named = getattr(figure, part)
+        words[part] = {name: filled(text) for name, text in named.items()}
+    return figure.model_copy(update=words)
 
 
 def _filled(task: _Task) -> str:
@@ -272,7 +298,7 @@ def _notes(task: _Task, *, given: bool) -> tuple[str, ...]:
         declared |= pack.streams[name].get("notes", {})
     keys = sorted({key for cell in selection.frame["note"] for key in str(cell).split("; ") if key})
     notes += [message(declared[key], language) for key in keys if key in declared]
-    if figure.kind != "table" and figure.interval and selection.frame["lower"].notna().any():
+    if figure.kind not in TABLES and figure.interval and selection.frame["lower"].notna().any():
         bands = {
             "line": "Bands show 95% intervals.",
             "survival": "Bands show 95% intervals.",

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,7 +21,11 @@ from fjanalysis.packs import Pack
 from fjanalysis.results import STATISTICS, parse_key
 
 FILE = "figures.yml"
-Kind = Literal["line", "dot", "stack", "survival", "funnel", "forest", "tiles", "slope", "table"]
+Kind = Literal[
+    "line", "dot", "stack", "survival", "funnel", "forest", "tiles", "slope", "table", "summary"
+]
+# Kinds that stand on the page as a table.
+TABLES = ("table", "summary")
 Dimension = Literal["area", "period", "level", "measure", "horizon", "variant"]
 DEFAULTS: dict[str, dict[str, Dimension]] = {
     "line": {"rows": "period", "series": "area"},
@@ -33,9 +37,24 @@ DEFAULTS: dict[str, dict[str, Dimension]] = {
     "tiles": {"rows": "area", "series": "measure"},
     "slope": {"rows": "area", "series": "period"},
     "table": {"rows": "area", "series": "measure"},
+    "summary": {"rows": "measure", "series": "area"},
 }
 MOST_SERIES = 4
-WORDS = ("title", "neutral", "subtitle", "names", "note", "otherwise", "rest", "axis", "heading")
+WORDS = (
+    "title",
+    "neutral",
+    "subtitle",
+    "names",
+    "headings",
+    "note",
+    "otherwise",
+    "rest",
+    "axis",
+    "heading",
+)
+_BY_NAME = ("names", "headings")
+# What a measure of a table may say for itself, where it differs from the figure.
+OWN_PARTS = ("period", "group", "horizon")
 # What a subtitle may have filled in, beside parameters of the stream.
 PLACES = ("period", "first", "last", "area", "horizon", "level")
 
@@ -67,6 +86,8 @@ class Figure(BaseModel):
     series: Dimension
     sort: Literal["given", "value"] = "given"
     names: dict[str, str] = Field(default_factory=dict)
+    headings: dict[str, str] = Field(default_factory=dict)
+    width: Literal["full", "small"] = "full"
     rest: str = ""
     axis: str = ""
     heading: str = ""
@@ -101,8 +122,9 @@ class Figure(BaseModel):
                 key = parse_key(text)
             except UsageError as error:
                 raise ValueError(error.what) from error
-            if key.parts:
-                raise ValueError(f"'{text}' gives parts of a key; write them as area, period …")
+            strange = [name for name in key.parts if name not in OWN_PARTS]
+            if strange:
+                raise ValueError(f"'{text}' gives a part of a key; write it as {strange[0]}: …")
             if key.statistic not in STATISTICS:
                 hint = nearest(key.statistic, STATISTICS)
                 raise ValueError(f"'{key.statistic}' is not a statistic.{hint}")
@@ -118,8 +140,16 @@ class Figure(BaseModel):
             raise ValueError("levels belong to one dimension: give it with by")
         if len(self.highlight) > MOST_SERIES:
             raise ValueError(f"at most {MOST_SERIES} can be highlighted")
-        if self.kind != "table" and len({parse_key(key).statistic for key in self.measure}) > 1:
+        keys = [parse_key(key) for key in self.measure]
+        if self.kind not in TABLES and len({key.statistic for key in keys}) > 1:
             raise ValueError("a chart shows one statistic")
+        if self.kind not in TABLES and any(key.parts for key in keys):
+            raise ValueError("a chart's measures have no parts of their own; write period, group …")
+        if self.kind == "summary" and (self.rows, self.series) != ("measure", "area"):
+            raise ValueError("a summary has its measures as rows and areas as series")
+        strange = [name for name in self.headings if name not in self.measure]
+        if strange:
+            raise ValueError(f"headings names '{strange[0]}', which is none of the measures")
         return self
 
 
@@ -148,6 +178,10 @@ class Rendered:
         The data as tidy rows with names and codes, comma-separated, with a header.
     notes
         Sentences to stand under the figure: source, shorthand, footnotes, synthetic data.
+    small
+        The small charts within a table, by what ends the names of their files.
+    folded
+        Whether the table, which takes the place of a small chart, is shown only when it is asked for.
     """
 
     id: str
@@ -161,6 +195,8 @@ class Rendered:
     sheet: Grid
     csv: str
     notes: tuple[str, ...]
+    small: Mapping[str, bytes] = field(default_factory=dict)
+    folded: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -276,7 +312,7 @@ def _translated(words: Mapping[str, Any], entry: Mapping[str, Any]) -> dict[str,
     for key in WORDS:
         if key not in entry:
             continue
-        if key == "names":
+        if key in _BY_NAME:
             found[key] = {**entry[key], **(words.get(key) or {})}
             lacking = [
                 each for name, each in entry[key].items() if name not in (words.get(key) or {})

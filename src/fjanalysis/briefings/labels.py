@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fjanalysis.briefings import formats
-from fjanalysis.briefings.messages import message
+from fjanalysis.briefings.messages import SOURCE, message, short
 from fjanalysis.packs import Pack
 from fjanalysis.results import STATISTICS, area_code, parse_key, split_group
 
@@ -84,6 +84,11 @@ _HEADINGS = {
     "horizon": "Time since the first",
     "variant": "Definition",
 }
+
+
+def file_stem(name: str, language: str) -> str:
+    """Return the name, without its ending, of a figure's files in a language."""
+    return name if short(language) == SOURCE else f"{name}.{short(language)}"
 
 
 def area_codes(names: tuple[str, ...], pack: Pack) -> list[str] | str:

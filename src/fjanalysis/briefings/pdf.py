@@ -74,8 +74,10 @@ class Press:
         page = prepared(root, mark=mark, base=urljoin(site_url, address) if site_url else "")
         weasyprint = _weasyprint()
         try:
-            paper = Paper(page, folder, self._sheets, self._fonts, _only_files())
-            document = paper.sheets(Fill(page, paper))
+            document = self._laid_out(page, folder)
+            if is_sheet(page) and len(document.pages) > 1:
+                page.find("body").set("class", "sheet tight")  # type: ignore[union-attr]
+                document = self._laid_out(page, folder)
             name = hashlib.sha256(trees.write(page).encode()).hexdigest()[:32].encode()
             with noted_owners() as owners:
                 made: bytes = document.write_pdf(
@@ -88,6 +90,10 @@ class Press:
                 mend="Put the file beside the words; pages load nothing from a network.",
             ) from error
         return made
+
+    def _laid_out(self, page: Element, folder: Path) -> Any:
+        paper = Paper(page, folder, self._sheets, self._fonts, _only_files())
+        return paper.sheets(Fill(page, paper))
 
 
 def _weasyprint() -> Any:
@@ -137,12 +143,36 @@ def prepared(root: Element, *, mark: str = "", base: str = "") -> Element:
     without_origins(page)
     for source in list(page.iter("source")):
         parents[source].remove(source)
-    _move_data(page, language)
+    if is_sheet(page):
+        _leave_data(page)
+    else:
+        _move_data(page, language)
     _outward_links(page, base)
     for figure in trees.with_class(page, "float"):
         if "table" in trees.classes(figure) and len(list(figure.iter("tr"))) <= SHORT:
             figure.set("class", "float table short")
     return page
+
+
+def is_sheet(page: Element) -> bool:
+    """Return whether a page is to fit on one sheet of paper."""
+    body = page.find("body")
+    return body is not None and "sheet" in trees.classes(body)
+
+
+def _leave_data(page: Element) -> None:
+    """Leave the data behind the charts to the page and the files of data, and say each note once, at the last."""
+    parents = trees.parents(page)
+    for details in trees.with_class(page, "data"):
+        if details.tag == "details":
+            trees.remove(parents[details], details)
+    said: set[str] = set()
+    for notes in reversed(trees.with_class(page, "notes")):
+        for note in list(notes):
+            words = trees.text_of(note)
+            if words in said:
+                trees.remove(notes, note)
+            said.add(words)
 
 
 def _move_data(page: Element, language: str) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from fjanalysis.briefings import labels, spans
+from fjanalysis.briefings import formats, labels, spans
 from fjanalysis.errors import RenderError, UsageError, nearest
 from fjanalysis.packs import Pack
 from fjanalysis.periods import last_day
@@ -122,6 +122,9 @@ def select(figure: Figure, pack: Pack, *, stream: str, language: str, where: str
             for name in names
         }
 
+    named_rows = named(figure.rows, rows)
+    if figure.kind == "summary":
+        named_rows = _dated(named_rows, frame, codes, language)
     if figure.sort == "value":
         first = frame[frame["column"] == columns[-1]].set_index("row")["value"]
         rows = sorted(
@@ -138,12 +141,25 @@ def select(figure: Figure, pack: Pack, *, stream: str, language: str, where: str
         frame=frame,
         rows=tuple(rows),
         columns=tuple(columns),
-        row_labels=named(figure.rows, rows),
+        row_labels=named_rows,
         column_labels=headed,
         statistic=parse_key(figure.measure[0]).statistic,
         periods=tuple(spans.in_order(frame["period"])),
         headings=_headings(figure, rows, language),
     )
+
+
+def _dated(
+    names: dict[str, str], frame: pd.DataFrame, codes: list[str], language: str
+) -> dict[str, str]:
+    """Return the names of rows with their periods, that of the first area, on a line of its own."""
+    found = {}
+    for row, name in names.items():
+        own = frame[frame["row"] == row].set_index("area")["period"]
+        first = next((code for code in codes if code in own.index), None)
+        when = formats.period(str(own[first]), language) if first else ""
+        found[row] = f"{name}\n{when}" if when else name
+    return found
 
 
 def months(horizon: str) -> float:
@@ -233,9 +249,14 @@ def _levels(figure: Figure, frame: pd.DataFrame) -> list[str]:
 
 
 def _headings(figure: Figure, rows: list[str], language: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if figure.rows == "measure":
+        for name in rows:
+            last = next(reversed(found.values()), "")
+            found[name] = figure.headings.get(name, last)
+        return {name: words for name, words in found.items() if words}
     if len(figure.by) < 2 or figure.rows != "level":
         return {}
-    found = {}
     for name in rows:
         dimension = name.split(": ", 1)[0]
         found[name] = figure.names.get(dimension) or labels.dimension(dimension, language)
@@ -245,6 +266,7 @@ def _headings(figure: Figure, rows: list[str], language: str) -> dict[str, str]:
 def _of_measure(
     figure: Figure, key: str, codes: list[str], pack: Pack, *, stream: str, where: str
 ) -> pd.DataFrame:
+    figure = _of_its_own(figure, key)
     rows = _released(pack, parse_key(key), stream, key, where)
     rows = _narrow(rows, "variant", list(figure.variant), key, where)
     rows = _narrow(rows, "area", codes, key, where)
@@ -278,6 +300,13 @@ def _of_measure(
     rows = rows[chosen].copy()
     rows["measure_key"] = key
     return rows
+
+
+def _of_its_own(figure: Figure, key: str) -> Figure:
+    """Return a figure with the period, group and horizon that a measure's key gives for itself."""
+    parts = parse_key(key).parts
+    given = {name: parts[name] if name == "group" else (parts[name],) for name in parts}
+    return figure.model_copy(update=given) if given else figure
 
 
 def _complete(rows: pd.DataFrame, follow_up_end: str, since: str) -> pd.DataFrame:

@@ -50,7 +50,7 @@ class Grid:
     cells
         A list of cells a row, one fewer than headings.
     decimals
-        Of each column of cells.
+        Of each column of cells; None where its rows differ.
     units
         Of each column of cells: `%` or nothing.
     """
@@ -58,7 +58,7 @@ class Grid:
     heads: tuple[str, ...]
     names: tuple[str, ...]
     cells: tuple[tuple[Cell, ...], ...]
-    decimals: tuple[int, ...]
+    decimals: tuple[int | None, ...]
     units: tuple[str, ...]
 
 
@@ -77,7 +77,7 @@ def grid(figure: Figure, selection: Selection, language: str, *, spread: bool = 
     ]
     names = []
     for row in selection.rows:
-        label = selection.row_labels[row]
+        label = selection.row_labels[row].replace("\n", ", ")
         names.append(f"{selection.headings[row]}: {label}" if row in selection.headings else label)
     cells = tuple(
         tuple(_cell(selection.cell(row, name), part, language) for name, _, part in columns)
@@ -90,10 +90,11 @@ def grid(figure: Figure, selection: Selection, language: str, *, spread: bool = 
         names=tuple(names),
         cells=cells,
         decimals=tuple(
-            0 if count else kind.decimals for kind, count in zip(kinds, counts, strict=True)
+            0 if count else kind.decimals if kind else None
+            for kind, count in zip(kinds, counts, strict=True)
         ),
         units=tuple(
-            "%" if kind.unit == "percent" and not count else ""
+            "%" if kind and kind.unit == "percent" and not count else ""
             for kind, count in zip(kinds, counts, strict=True)
         ),
     )
@@ -180,9 +181,12 @@ def _columns(
     return columns
 
 
-def _statistic(selection: Selection, name: str) -> Statistic:
+def _statistic(selection: Selection, name: str) -> Statistic | None:
+    """Return the one statistic of a column; None where its rows have several kinds of numbers."""
     rows = selection.frame[selection.frame["column"] == name]
-    return STATISTICS[str(rows["statistic"].iloc[0])]
+    kinds = [STATISTICS[str(each)] for each in rows["statistic"].unique()]
+    alike = len({(kind.unit, kind.decimals) for kind in kinds}) == 1
+    return kinds[0] if alike else None
 
 
 def _cell(row: pd.Series | None, part: str, language: str) -> Cell:

@@ -108,7 +108,7 @@ def _sheet(figure: Rendered, title: str, language: str) -> gptables.GPTable:
                 "column": {
                     "columns": [at],
                     "format": {
-                        "num_format": "#,##0" + ("." + "0" * decimals if decimals else ""),
+                        "num_format": _number_format(decimals),
                         "align": "right",
                     },
                 }
@@ -116,6 +116,13 @@ def _sheet(figure: Rendered, title: str, language: str) -> gptables.GPTable:
             for at, decimals in enumerate(grid.decimals, start=1)
         ],
     )
+
+
+def _number_format(decimals: int | None) -> str:
+    """Return the format of a column's numbers; where they differ, each shows the digits it has."""
+    if decimals is None:
+        return "General"
+    return "#,##0" + ("." + "0" * decimals if decimals else "")
 
 
 def _value(cell: Any) -> float | str:

@@ -31,13 +31,17 @@ def draw(figure: Figure, selection: Selection, look: Look) -> Canvas:
     several = len(names) > 1
     beside = several and not look.narrow
     above = legend_height(names, look, "line") if several and not beside else 0.0
-    top, step = nice_top(_highest(figure, selection))
+    counted = selection.statistic == "count"
+    top, step = nice_top(_highest(figure, selection), whole=counted)
     ticks = np.arange(0, top + step / 2, step)
     printed = [_tick(value, selection.statistic, look.language, step) for value in ticks]
     left = widest(printed, look.size, look) + 12
     edge = widest(list(selection.row_labels.values()), look.size, look) / 2 + 2
-    right = widest(names, look.size, look) + 18 if beside else edge - 0.3 * look.size
+    end = edge if look.tiny else edge - 0.3 * look.size
+    right = widest(names, look.size, look) + 18 if beside else end
     height = (300.0 if look.narrow else 380.0) + above
+    if look.tiny:
+        height = 150.0 + above
     drawing = canvas(look, height)
     if above:
         legend(

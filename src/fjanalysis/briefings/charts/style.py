@@ -26,9 +26,11 @@ from matplotlib.font_manager import FontProperties, get_font
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
-from fjanalysis.briefings.brand import Brand, contrast
+from fjanalysis.briefings.brand import Brand, contrast, dark_rules
 
 WIDE, NARROW = 720, 360
+# Of a chart that stands beside others; a tile map has no words in its tiles then.
+SMALL = 232
 DPI = 96.0
 SALT = "fjanalysis"
 MARKERS = ("o", "s", "^", "D")
@@ -65,14 +67,19 @@ class Look:
         return self.width < 500
 
     @property
+    def tiny(self) -> bool:
+        """Whether the chart stands beside others."""
+        return self.width <= SMALL
+
+    @property
     def size(self) -> float:
         """Size of ordinary text in CSS pixels."""
-        return 14.0 if self.narrow else 15.0
+        return 13.0 if self.tiny else 14.0 if self.narrow else 15.0
 
     @property
     def small(self) -> float:
         """Size of notes in CSS pixels."""
-        return 12.5 if self.narrow else 13.0
+        return 12.0 if self.tiny else 12.5 if self.narrow else 13.0
 
     @property
     def foot(self) -> float:
@@ -271,16 +278,24 @@ def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[
     return result
 
 
-def nice_top(value: float) -> tuple[float, float]:
-    """Return the top of an axis from zero that holds a value, and the step of its ticks."""
+def nice_top(value: float, *, whole: bool = False) -> tuple[float, float]:
+    """Return the top of an axis from zero that holds a value, and the step of its ticks.
+
+    Parameters
+    ----------
+    whole
+        Whether ticks stand at whole numbers only, as they must for counts.
+    """
     if not value > 0:
-        return 1.0, 0.5
+        return 1.0, 1.0 if whole else 0.5
     scale = 1.0
     while value / scale > 10:
         scale *= 10
     while value / scale <= 1:
         scale /= 10
     steps = [each * scale for each in (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 2.5, 5.0)]
+    if whole:
+        steps = [each for each in steps if each.is_integer()] or [1.0]
     step = next(each for each in steps if value / each <= 6)
     count = int(-(-value // step))
     return round(count * step, 10), step
@@ -358,7 +373,7 @@ def to_svg(figure: Figure, look: Look, *, title: str, description: str) -> bytes
     text = re.sub(r"[ \t]+\n", "\n", text)
     head = (
         f"<title>{escape(title)}</title>\n<desc>{escape(description)}</desc>\n"
-        f"<style>{_dark_rules(text, look.brand)}</style>\n"
+        f"<style>{dark_rules(text, look.brand)}</style>\n"
     )
     text = re.sub(r"(<svg\b[^>]*>)", lambda match: _root(match[1]) + "\n" + head, text, count=1)
     return text.encode("utf-8")
@@ -366,13 +381,3 @@ def to_svg(figure: Figure, look: Look, *, title: str, description: str) -> bytes
 
 def _root(tag: str) -> str:
     return tag[:-1] + ' role="img" stroke-linejoin="round" stroke-linecap="butt">'
-
-
-def _dark_rules(text: str, brand: Brand) -> str:
-    lower = text.lower()
-    rules = ""
-    for light, dark in sorted(brand.dark.items()):
-        for paint in ("fill", "stroke"):
-            if f"{paint}: {light.lower()}" in lower:
-                rules += f'[style*="{paint}: {light.lower()}"]{{{paint}:{dark.lower()}!important}}'
-    return f"@media screen and (prefers-color-scheme:dark){{{rules}}}"

@@ -18,6 +18,8 @@ from fjanalysis.briefings.selection import Selection
 
 LAYOUT = Path(__file__).with_name("tiles.csv")
 CLASSES = 4
+# Stands in the key for areas whose number is not published.
+WITHHELD = (float("nan"), float("nan"))
 
 
 @cache
@@ -46,6 +48,8 @@ def classes(values: pd.Series) -> list[tuple[float, float]]:
 def draw(selection: Selection, look: Look, highlight: tuple[str, ...]) -> Canvas:
     """Return the map: a square an area in the shade of its class, with its short name and its number.
 
+    A map that stands beside other charts has no words in its squares.
+
     Parameters
     ----------
     highlight
@@ -57,8 +61,12 @@ def draw(selection: Selection, look: Look, highlight: tuple[str, ...]) -> Canvas
     across, down = int(layout_width(tiles)), int(tiles["row"].max() - tiles["row"].min() + 1)
     bands = classes(rows["value"])
     shades = _shades(look, len(bands))
+    plain = look.tiny
     wide = min(look.width / across, 120.0)
-    tall = max(44.0, min(wide * 0.72, 58.0))
+    tall = wide * 0.78 if plain else max(44.0, min(wide * 0.72, 58.0))
+    if plain and rows["value"].isna().any():
+        bands.append(WITHHELD)
+        shades = [*shades, look.paper]
     key = _key_height(bands, selection.statistic, look)
     drawing = canvas(look, key + down * tall + 8)
     _key(drawing, bands, shades, selection.statistic, look)
@@ -77,6 +85,8 @@ def draw(selection: Selection, look: Look, highlight: tuple[str, ...]) -> Canvas
                 edgecolor=look.ink if edge else look.brand.role("muted"), linewidth=2.6 if edge else 0.6,
             )
         )  # fmt: skip
+        if plain:
+            continue
         ink = _ink(shade, look)
         size = look.small - (1.5 if look.narrow else 0.5)
         full = message(tile["name"], look.language)
@@ -142,6 +152,9 @@ def _ink(shade: str, look: Look) -> str:
 def _words(bands: list[tuple[float, float]], statistic: str, look: Look) -> list[str]:
     texts = []
     for low, high in bands:
+        if np.isnan(low):
+            texts.append(message("Not published", look.language))
+            continue
         ends = [formats.figure(end, statistic, look.language) for end in (low, high)]
         text = "{low} to {high}" if ends[0] != ends[1] else "{low}"
         texts.append(message(text, look.language, low=ends[0], high=ends[1]))
@@ -153,12 +166,21 @@ def _places(
 ) -> list[tuple[float, int, str]]:
     x, line, placed = 2.0, 0, []
     for text in _words(bands, statistic, look):
-        needed = 28 + text_width(text, look.size, look.brand.family)
+        needed = _swatch(look) + 7 + text_width(text, _key_size(look), look.brand.family)
         if x > 2.0 and x + needed > look.width:
             x, line = 2.0, line + 1
         placed.append((x, line, text))
-        x += needed + 20
+        x += needed + (6 if look.tiny else 20)
     return placed
+
+
+def _swatch(look: Look) -> float:
+    """Return the width of the key's squares in CSS pixels."""
+    return 14.0 if look.tiny else 20.0
+
+
+def _key_size(look: Look) -> float:
+    return look.small if look.tiny else look.size
 
 
 def _key_height(bands: list[tuple[float, float]], statistic: str, look: Look) -> float:
@@ -173,8 +195,8 @@ def _key(
         y = look.size * 1.6 * (line + 0.5)
         drawing.add_artist(
             Rectangle(
-                (x / look.width, 1 - (y + 8) / total), 20 / look.width, 16 / total,
+                (x / look.width, 1 - (y + 8) / total), _swatch(look) / look.width, 16 / total,
                 transform=drawing.transFigure, facecolor=shade, edgecolor=look.brand.role("muted"), linewidth=0.6,
             )
         )  # fmt: skip
-        write(drawing, x + 27, y, text, look)
+        write(drawing, x + _swatch(look) + 7, y, text, look, size=_key_size(look))
