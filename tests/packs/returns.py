@@ -10,6 +10,8 @@ from .places import NATIONS, WINDOW, YEARS, drift_of, length, places, size_of, t
 from .table import Table
 from .urgent import ORDERS
 
+FOLLOW_UP = {"year 1": 1.7, "years 2 and 3": 1.6, "year 4 and later": 1.5}
+
 
 def recurrence() -> Table:  # noqa: PLR0912 - one table, written out
     table = Table("recurrence")
@@ -45,6 +47,11 @@ def recurrence() -> Table:  # noqa: PLR0912 - one table, written out
                     table.model(event, "hazard_ratio", nation, WINDOW, factor, **more)
         base = {"group": f"parent: {parent}", "numerator": 20000, "denominator": 90000}
         for nation in NATIONS:
+            for words, ratio in FOLLOW_UP.items():
+                group = join_group({"parent": parent, "age": "under 20", "follow-up": words})
+                more = {"group": group, "numerator": 900, "denominator": 4000}
+                more |= {"lower": round(ratio * 0.93, 2), "upper": round(ratio * 1.08, 2)}
+                table.model("any_return", "hazard_ratio", nation, WINDOW, ratio, **more)
             for event in ("any_return", "new_child_return"):
                 table.model(event, "half_time_days", nation, WINDOW, 620, **base)
                 table.model(event, "restricted_mean_days", nation, WINDOW, 1610, **base)
