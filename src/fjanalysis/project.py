@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
@@ -37,15 +39,44 @@ class _Settings(BaseModel):
     )
 
 
+class Author(_Settings):
+    """Whom pages, citations and metadata name as author."""
+
+    name: str = Field(min_length=1)
+    organisation: str = ""
+
+
 class ProjectSettings(_Settings):
     """What the pages say of the project itself."""
 
-    title: str
-    publisher: str
+    title: str = Field(min_length=1)
+    publisher: str = Field(min_length=1)
+    authors: tuple[Author, ...] = ()
     site_url: str = ""
     contact: str = ""
     licence: str = ""
     sail_project: str = ""
+
+    @field_validator("site_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[^/\s]+(/\S*)?", value):
+            raise ValueError("an address begins with https://, as in https://example.org/data/")
+        return value
+
+    @field_validator("contact")
+    @classmethod
+    def _reachable(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+|https?://\S+", value):
+            raise ValueError("readers need an e-mail address, or one that begins with https://")
+        return value
+
+    @field_validator("sail_project")
+    @classmethod
+    def _numbered(cls, value: str) -> str:
+        if value and not re.fullmatch(r"\d{3,5}", value):
+            raise ValueError("a SAIL project has a number of three to five digits, as in 0123")
+        return value
 
 
 class RefreshSettings(_Settings):
@@ -274,11 +305,44 @@ def read_settings(path: Path) -> Settings:
     try:
         return Settings.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise UsageError(
-            f"The setting '{name}' is wrong: {first['msg']}.", where=str(path), mend="Mend it."
-        ) from error
+        raise _wrong_setting(error, path) from error
+
+
+def _wrong_setting(error: ValidationError, path: Path) -> UsageError:
+    """Return the first thing that is wrong with the settings, with its line."""
+    first = error.errors(include_url=False)[0]
+    parts = [str(part) for part in first["loc"]]
+    name = ".".join(parts)
+    where = f"{path}:{_line_of(parts, path)}"
+    if first["type"] == "extra_forbidden":
+        known = [_kebab(each) for each in ProjectSettings.model_fields]
+        hint = nearest(parts[-1], known) if parts[0] == "project" else ""
+        return UsageError(
+            f"There is no setting '{name}'.{hint}", where=where, mend="Correct its name."
+        )
+    reason = first["msg"].removeprefix("Value error, ")
+    return UsageError(
+        f"The setting '{name}' is wrong: {reason}.",
+        where=where,
+        mend="Correct it; fjanalysis.toml says beside each setting what it is.",
+    )
+
+
+def _line_of(parts: Sequence[str], path: Path) -> int:
+    """Return the line of a setting, or of the section that should hold it; the first where neither stands."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    section, found = "", 1
+    for at, line in enumerate(lines, start=1):
+        head = re.match(r"\[+([^\]]+)\]", line)
+        if head:
+            section = head[1]
+            if section == parts[0]:
+                found = at
+        elif section == parts[0] and any(
+            re.match(rf"\s*{re.escape(part)}\s*=", line) for part in parts[1:]
+        ):
+            return at
+    return found
 
 
 def open_project(workspace: Path | None = None, start: Path | None = None) -> Project:

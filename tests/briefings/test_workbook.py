@@ -18,6 +18,7 @@ regions:
   measure: same_day_hearing.percent
   area: regions
   period: window
+  note: Over all years together.
 counts:
   kind: table
   title: Counts
@@ -56,6 +57,7 @@ def write(figures, tmp_path):
             titles={"regions": "Where it is common"},
             about=["Synthetic data: these are not findings."],
             contact="",
+            author="Authors",
             refresh="2026-02-01",
             language="en-GB",
         )
@@ -76,7 +78,7 @@ def test_its_dates_are_those_of_the_refresh(write):
 
 def test_a_cover_and_a_list_come_first_and_each_table_has_a_sheet(write):
     book = openpyxl.load_workbook(write())
-    assert book.sheetnames == ["Cover", "List of tables", "Table 1", "Table 2"]
+    assert book.sheetnames == ["Cover", "List of tables", "Notes", "Table 1", "Table 2"]
     cover = [row[0] for row in book["Cover"].iter_rows(values_only=True)]
     assert "Newborn babies" in cover
     assert "Synthetic data: these are not findings." in cover
@@ -94,7 +96,7 @@ def test_each_sheet_holds_one_named_table_without_merged_or_empty_cells(write):
 
 def test_numbers_are_numbers_and_withheld_ones_shorthand(write, figures):
     sheet = openpyxl.load_workbook(write())["Table 1"]
-    assert sheet["A1"].value == "Where it is common"
+    assert sheet["A1"].value == "Where it is common [note 1] [note 2]"
     rows = {row[0]: row[1:] for row in sheet.iter_rows(values_only=True)}
     assert rows["Area"] == (
         "Same day hearing (%)",
@@ -114,3 +116,37 @@ def test_counts_and_rates_keep_their_own_units(write):
     assert len(rows["Area"]) == 2
     assert not any("%" in head for head in rows["Area"])
     assert rows["Area"][0] != rows["Area"][1]
+
+
+def test_shorthand_and_notes_stand_on_a_sheet_of_their_own(write):
+    book = openpyxl.load_workbook(write())
+    sheet = book["Notes"]
+    (table,) = sheet.tables.values()
+    rows = {row[0].value: row[1].value for row in sheet[table.ref]}
+    assert rows["[note 1]"] == "Over all years together."
+    assert rows["[c]"].startswith("confidential")
+    listed = [row[0] for row in book["List of tables"].iter_rows(values_only=True)]
+    assert listed[-3:] == ["Notes", "Table 1", "Table 2"]
+
+
+def test_whose_it_is_stands_in_its_metadata(write):
+    assert openpyxl.load_workbook(write()).properties.creator == "Authors"
+
+
+def test_a_welsh_workbook_has_no_english_heading(figures, tmp_path):
+    write_workbook(
+        tmp_path / "book.xlsx",
+        figures,
+        title="Babanod",
+        titles={each.id: "Pennawd" for each in figures},
+        about=["Data synthetig."],
+        contact="",
+        author="Awduron",
+        refresh="2026-02-01",
+        language="cy",
+    )
+    book = openpyxl.load_workbook(tmp_path / "book.xlsx")
+    assert book.sheetnames[:4] == ["Clawr", "Rhestr o dablau", "Nodiadau", "Tabl 1"]
+    cover = [row[0] for row in book["Clawr"].iter_rows(values_only=True)]
+    assert {"Gwybodaeth ragarweiniol", "Am y data hyn", "Cyswllt"} <= set(cover)
+    assert not {"Introductory information", "About these data", "Contact"} & set(cover)

@@ -18,11 +18,12 @@ from fjanalysis.briefings.cms import archive
 from fjanalysis.briefings.content import Composer, Content, stale_error
 from fjanalysis.briefings.corrections import ID as CORRECTIONS
 from fjanalysis.briefings.corrections import correction_note
+from fjanalysis.briefings.credits import credited, names
 from fjanalysis.briefings.facts import facts
 from fjanalysis.briefings.finish import finish
 from fjanalysis.briefings.messages import message, short
 from fjanalysis.briefings.origins import add_origins
-from fjanalysis.briefings.pandoc import authors, shown_date
+from fjanalysis.briefings.pandoc import shown_date
 from fjanalysis.briefings.pdf import metadata
 from fjanalysis.briefings.proof import Proof, read_proof
 from fjanalysis.briefings.rendering import Rendering
@@ -118,7 +119,9 @@ class Edition:
         tag = "en-GB" if language == "en" else language
         figures = path.parent / declared.FILE
         known = declared.read_figures(figures, filled, language) if figures.is_file() else {}
-        stated = facts(rendering.project, pack, tag)
+        settings = rendering.project.settings.project
+        credit = names(credited(source.meta, settings, tag))
+        stated = facts(rendering.project, pack, tag, credit)
         draw: Callable[[declared.Figure], declared.Rendered] = partial(
             declared.render_figure, pack=pack, brand=rendering.brand, language=tag, stream=stream
         )
@@ -159,6 +162,12 @@ class Edition:
     def unchecked(self) -> bool:
         """Whether this is a translation that no translator has checked."""
         return bool(self.suffix) and self.source.meta.get("translation") != "checked"
+
+    @property
+    def credit(self) -> list[dict[str, Any]]:
+        """The page's authors and their organisations, as the template takes them."""
+        settings = self.rendering.project.settings.project
+        return credited(self.source.meta, settings, self.language)
 
     @property
     def marks(self) -> str:
@@ -218,7 +227,7 @@ class Edition:
             root,
             note,
             settings=settings,
-            authors=[author["name"]["literal"] for author in authors(self.source.meta)],
+            authors=names(self.credit),
             language=self.language,
             address=address,
             keywords=[str(word) for word in self.source.meta.get("keywords", [])],
@@ -310,15 +319,31 @@ class Edition:
             list(drawn.values()),
             title=self.words(self.source.meta["title"]),
             titles=dict(self.content.titles),
-            about=[
-                self.source_line(),
-                *filter(None, [self.rendering.mark(self.language)]),
-                *(note for note in _shared(drawn) if note.startswith("[")),
-            ],
+            about=self._about_the_data(),
             contact=settings.contact,
+            author=self.facts["authors"],
             refresh=self.rendering.pack.date,
             language=self.language,
         )
+
+    def _about_the_data(self) -> list[str]:
+        """Return what the workbook's cover says: where the data come from, whose they are, what marks mean."""
+        settings = self.rendering.project.settings.project
+        language = self.language
+        said = [message("Authors: {names}.", language, names=self.facts["authors"])]
+        said += [message("Publisher: {name}.", language, name=settings.publisher)]
+        if settings.licence:
+            said.append(message("Licence: {name}.", language, name=settings.licence))
+        if settings.sail_project:
+            number = settings.sail_project
+            said.append(message("SAIL project number: {number}.", language, number=number))
+        notes = _shared(self.content.figures)
+        return [
+            self.source_line(),
+            *filter(None, [self.marks]),
+            *said,
+            *(note for note in notes if note.startswith("[")),
+        ]
 
     def source_line(self) -> str:
         """Return the sentence that names the refresh and the pack."""
@@ -334,6 +359,7 @@ class Edition:
         """Return what the template shows beside the words."""
         values = self.rendering.page_facts(self.language, home=f"{self.up}{page_of(self.language)}")
         values["mark"] = self.marks
+        values["by-author"] = self.credit
         values["pdf"] = self.pdf
         if self.content.figures:
             values["workbook"] = self.workbook
@@ -364,7 +390,7 @@ class Edition:
             trees.main_of(root).insert(0, note)
         add_origins(root, self.rendering.pack)
         style(root, f"{self.up}assets/{STYLE}")
-        metadata(root, {"author": self.rendering.project.settings.project.publisher})
+        metadata(root, {"author": self.facts["authors"]})
         return root
 
     def _correction(self) -> Element | None:

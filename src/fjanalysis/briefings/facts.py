@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fjanalysis.briefings import formats
+from fjanalysis.briefings.credits import together
 from fjanalysis.packs import Pack, pack_name
 from fjanalysis.project import Project
 
 
-def facts(project: Project, pack: Pack, language: str) -> dict[str, str]:
-    """Return the facts by name; one that the settings leave empty is empty."""
+def facts(
+    project: Project, pack: Pack, language: str, authors: Sequence[str] = ()
+) -> dict[str, str]:
+    """Return the facts by name; one that the settings leave empty is empty.
+
+    Parameters
+    ----------
+    authors
+        The page's authors; none means the publisher.
+    """
     settings = project.settings.project
+    named = together([*authors] or [settings.publisher], language)
     profile = pack.manifest.get("profile", {})
     known = {
         "refresh": formats.day(pack.date, language),
@@ -20,6 +32,9 @@ def facts(project: Project, pack: Pack, language: str) -> dict[str, str]:
         "pack-hash": pack.checksum[:12],
         "fingerprint": str(pack.refresh.get("fingerprint", ""))[:12],
         "publisher": settings.publisher,
+        # As a citation names it: not once more where it is the author.
+        "imprint": "" if named == settings.publisher else f"{settings.publisher}.",
+        "authors": named,
         "licence": settings.licence,
         "contact": settings.contact,
         "sail-project": settings.sail_project,
