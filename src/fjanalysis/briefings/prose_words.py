@@ -23,7 +23,7 @@ WORDS = {
         r"highest|lowest|higher|lower|largest|smallest|larger|smaller|greatest|biggest|bigger|fewest|commonest|rarest|outnumber\w*|exceed\w*|rank(?:s|ed)",
         r"(?:more|less|most|least) (?:common|likely|often|frequent)",
         # How much.
-        r"most|more than|more \w+ than|averages?|fewer|less than|at least|at most|majority|minority|(?:nearly|almost) (?:all|every|none|no)|hardly any|none of|all of the \w+",
+        r"most|more than|more \w+ than|averages?|fewer|less than|at least|at most|majority|minority|(?:nearly|almost) (?:all|every|none|no)|hardly any|none of|all of (?:them|the (?:cases|mothers|fathers|families|children|babies|areas))",
         rf"half|twice|(?:third|quarter|fifth|sixth|seventh|eighth|ninth|tenth|hundredth)|(?:two|three|four|five|six|seven|eight|nine) {_PARTS}|\w+ in (?:two|three|four|five|six|seven|eight|nine|ten)|{_SMALL} out of \w+|{_SMALL} times|{_SMALL} per cent",
         rf"{_TENS}(?:[ -]{_SMALL})?|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|hundreds?|thousands?|millions?|dozens?|handful",
         r"(?<!how )(?<!too )(?<!so )many|(?<!too )few|rare|rarely|an? (?:large|small|big|high|low) (?:share|number|part|proportion)",
