@@ -13,10 +13,9 @@ from fjanalysis.refresh.declaration import TABLES
 from fjanalysis.refresh.model import Refresh, connection, write_refresh
 
 ARROW = {"date": pa.date32(), "week": pa.date32(), "boolean": pa.bool_(), "integer": pa.int32()}
+ORIGIN = {"nation": "England", "system": "ecms"}
 DEFAULTS: dict[str, dict[str, Any]] = {
     "cases": {
-        "nation": "England",
-        "system": "ecms",
         "law_type": "public",
         "local_authority": "E08000003",
         "region": "E12000002",
@@ -61,7 +60,7 @@ def build_refresh(
     for name, table in TABLES.items():
         columns = {}
         for column in table.columns:
-            default = DEFAULTS[name].get(column.name)
+            default = (ORIGIN | DEFAULTS[name]).get(column.name)
             values = [row.pop(column.name, default) for row in rows[name]]
             if column.kind in ("date", "week"):
                 values = [date.fromisoformat(v) if isinstance(v, str) else v for v in values]

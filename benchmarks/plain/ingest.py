@@ -69,8 +69,6 @@ def cases_of(raw: Frames, mapping: Mapping) -> pd.DataFrame:
     return pd.DataFrame({
         "key": cases["id"],
         "case_id": ids(cases["id"], mapping.system.letter),
-        "nation": mapping.system.nation,
-        "system": mapping.system.name,
         "law_type": cases["law_type"],
         "local_authority": places["code"],
         "region": places["region"],
@@ -281,6 +279,8 @@ def joined_persons(persons: pd.DataFrame, links: dict[str, str]) -> pd.DataFrame
         ),
         "ethnicity": agreed.where(group != "unknown", other),
         "deprivation_quintile": rows["deprivation_quintile"].fillna(old["deprivation_quintile"]),
+        "nation": rows["nation"],
+        "system": rows["system"],
     }).reset_index()  # fmt: skip
 
 
@@ -292,14 +292,18 @@ def main() -> None:
     systems = {name: harmonise(files, name, refresh) for name in READERS}
     links = links_of(systems["cms"]["persons"], systems["ecms"]["persons"])
     for name, declared in TABLES.items():
-        rows = pd.concat([systems[system].pop(name) for system in systems], ignore_index=True)
+        parts = []
+        for system in systems:
+            of = read_mapping(system, Path()).system
+            parts.append(systems[system].pop(name).assign(nation=of.nation, system=of.name))
+        rows = pd.concat(parts, ignore_index=True)
         if name == "persons":
             rows = joined_persons(rows, links)
         for column in ("person_id", "related_id"):
             if column in rows and name != "persons":
                 rows[column] = rows[column].map(links).fillna(rows[column])
         if name == "relationships":
-            rows = rows.drop_duplicates()
+            rows = rows.drop_duplicates(list(declared.key))
         rows = rows[list(declared.names)].sort_values(list(declared.names))
         rows.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
 

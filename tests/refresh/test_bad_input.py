@@ -184,3 +184,14 @@ def test_want_of_memory_is_told_apart_from_what_cannot_be_read(tmp_path):
     with pytest.raises(MachineError, match="Memory"), storing(tmp_path / "r"):
         connection.execute("CREATE TABLE t AS SELECT hash(range)::VARCHAR FROM range(5000000)")
     assert not is_storage(duckdb.ConversionException("could not write"))
+
+
+def test_keys_that_are_no_whole_numbers_give_the_same_records(source, copied, tmp_path):
+    def change(frame: pd.DataFrame) -> pd.DataFrame:
+        return pd.concat([frame, frame.iloc[:1].assign(ID_PE="0x1")])
+
+    as_csv(table(copied, "CAFE_ECMS_HEARINGS1"), "utf-8", change)
+    numbers = ingest(project_at(tmp_path / "a"), DATE, str(source)).refresh.manifest["tables"]
+    texts = ingest(project_at(tmp_path / "b"), DATE, str(copied)).refresh.manifest["tables"]
+    assert texts.pop("hearings")["rows"] == numbers.pop("hearings")["rows"] + 1
+    assert texts == numbers

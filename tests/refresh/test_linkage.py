@@ -32,21 +32,26 @@ def made(
     for system, persons in (("cms", older), ("ecms", newer)):
         con.execute(f"CREATE SCHEMA {system}")
         for name, table in TABLES.items():
-            columns = ", ".join(f"{column.name} {column.sql_type}" for column in table.columns)
+            columns = ", ".join(
+                f"{column.name.replace('_id', '_key')} {column.sql_type}"
+                for column in table.columns
+                if column.name not in ("nation", "system")
+            )
             extra = ", link_key VARCHAR" if name == "persons" else ""
             con.execute(f"CREATE TABLE {system}.{name} ({columns}{extra})")
-        con.execute(f"CREATE TABLE {system}.person_years (person_id VARCHAR, year BIGINT)")
+        con.execute(f"CREATE TABLE {system}.person_years (person_key VARCHAR, year BIGINT)")
         for person, sex, week, ethnicity, field in persons:
+            key = person[1:]
             con.execute(
                 f"INSERT INTO {system}.persons VALUES (?, ?, ?, false, ?, NULL, ?)",
-                [person, sex, week, ethnicity, field],
+                [key, sex, week, ethnicity, field],
             ).fetchall()
-            con.execute(f"INSERT INTO {system}.person_years VALUES (?, 2012)", [person]).fetchall()
+            con.execute(f"INSERT INTO {system}.person_years VALUES (?, 2012)", [key]).fetchall()
     for application, case, person in roles:
         system = "cms" if application.startswith("C") else "ecms"
         con.execute(
             f"INSERT INTO {system}.roles VALUES (?, ?, ?, 'subject', true)",
-            [application, case, person],
+            [application[1:], case[1:], person[1:]],
         ).fetchall()
     return con
 

@@ -110,7 +110,7 @@ def test_a_table_of_many_row_groups_is_written_in_order(tmp_path):
     source.execute(
         "CREATE TABLE persons AS SELECT 'E' || (i * 7919 % 600011) AS person_id, 'male' AS sex, "
         "NULL::DATE AS birth_week, false AS birth_week_mended, 'white' AS ethnicity, "
-        "NULL::INTEGER AS deprivation_quintile FROM range(600000) AS t(i)"
+        "NULL::INTEGER AS deprivation_quintile, 'England' AS nation, 'ecms' AS system FROM range(600000) AS t(i)"
     )
     for name, table in TABLES.items():
         if name != "persons":

@@ -51,7 +51,7 @@ EXTRACT = {
         LEFT JOIN court_levels AS k ON e.COURTCOURTLEVELREF_ID = k.ID
         LEFT JOIN courts AS w ON k.COURT_ID = w.ID
         LEFT JOIN heard USING (case_id) LEFT JOIN made USING (case_id)
-        WHERE law_type = 'public' AND system = 'ecms'
+        WHERE law_type = 'public' AND c.system = 'ecms'
         QUALIFY row_number() OVER (PARTITION BY c.case_id ORDER BY a.ID, k.COURT_ID) = 1""",
     "case_app": """
         SELECT DISTINCT
@@ -59,22 +59,22 @@ EXTRACT = {
           CASE application_type WHEN 'care' THEN 'Care (s31)' WHEN 'supervision' THEN 'Supervision (s31)'
             WHEN 'emergency protection' THEN 'EPO (s44)' ELSE 'Inherent Jurisdiction/Wardship' END
             AS app_type_name
-        FROM applications JOIN cases USING (case_id) WHERE law_type = 'public' AND system = 'ecms'""",
+        FROM applications JOIN cases USING (case_id) WHERE law_type = 'public' AND cases.system = 'ecms'""",
     "case_adult": """
         SELECT DISTINCT
           substr(case_id, 2)::BIGINT AS case_id, substr(person_id, 2)::BIGINT AS adult_id,
           30 AS first_app_start_age, deprivation_quintile AS address_imd_quintile
         FROM roles JOIN persons USING (person_id) JOIN cases USING (case_id)
-        WHERE role = 'respondent' AND law_type = 'public' AND system = 'ecms'""",
+        WHERE role = 'respondent' AND law_type = 'public' AND cases.system = 'ecms'""",
     "hearing": """
         SELECT substr(case_id, 2)::BIGINT AS case_id, hearing_date, court AS court_id
-        FROM hearings JOIN cases USING (case_id) WHERE law_type = 'public' AND system = 'ecms'""",
+        FROM hearings JOIN cases USING (case_id) WHERE law_type = 'public' AND cases.system = 'ecms'""",
 }
 CHILDREN = """
     SELECT DISTINCT
       substr(case_id, 2)::BIGINT AS case_id, substr(person_id, 2)::BIGINT AS child_id, birth_week, sex
     FROM roles JOIN persons USING (person_id) JOIN cases USING (case_id)
-    WHERE role = 'subject' AND law_type = 'public' AND system = 'ecms'"""
+    WHERE role = 'subject' AND law_type = 'public' AND cases.system = 'ecms'"""
 
 
 def project_at(folder: Path, mapping: str, root: Path = ROOT) -> Project:

@@ -1,4 +1,6 @@
-"""The contract of a refresh: checked a batch at a time by pandera, and across tables by SQL.
+"""The contract of a refresh: checked a batch at a time by pandera, and between tables by SQL.
+
+It is checked of the tables as they were written, in the folder that is not yet the refresh.
 
 No message holds a value of a row: tables, columns and counts only, and a count of 1 to 9 as
 "fewer than 10".
@@ -6,6 +8,7 @@ No message holds a value of a row: tables, columns and counts only, and a count 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import duckdb
@@ -18,7 +21,6 @@ from pandera.errors import SchemaErrors
 from fjanalysis.errors import SourceError
 from fjanalysis.refresh.declaration import EARLIEST_DAY, LATEST_DAY, TABLES, Column, Table
 
-BATCH_ROWS = 250_000
 DICTIONARY = "docs/contracts/refresh.md"
 
 
@@ -74,24 +76,52 @@ def _frame(batch: pa.RecordBatch, table: Table) -> pd.DataFrame:
     return pd.DataFrame(arrays)
 
 
-def check_values(connection: duckdb.DuckDBPyConnection, name: str) -> list[str]:
-    """Return what breaks the contract within the rows of a table, one sentence each."""
-    table = TABLES[name]
-    listed = ", ".join(table.names)
-    reader = connection.sql(f"SELECT {listed} FROM {name}").to_arrow_reader(BATCH_ROWS)  # noqa: S608
-    found: dict[tuple[str, str], int] = {}
-    for batch in reader:
+class Rows:
+    """The check within a table's rows, given a batch at a time in the order of the table's key."""
+
+    def __init__(self, name: str) -> None:
+        self._table = TABLES[name]
+        self._found: dict[tuple[str, str], int] = {}
+        self._doubles = 0
+        self._last: pa.RecordBatch | None = None
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Check a batch, and whether its keys differ from one row to the next."""
+        if not batch.num_rows:
+            return
         try:
-            schema(name).validate(_frame(batch, table), lazy=True)
+            schema(self._table.name).validate(_frame(batch, self._table), lazy=True)
         except SchemaErrors as errors:
             cases = errors.failure_cases
             for (column, check), rows in cases.groupby(["column", "check"], dropna=False):
                 key = (str(column), str(check))
-                found[key] = found.get(key, 0) + len(rows)
-    return [
-        f"{name}.{column}: {_reason(check)} in {safe_count(count)} rows."
-        for (column, check), count in sorted(found.items())
-    ]
+                self._found[key] = self._found.get(key, 0) + len(rows)
+        keys = batch.select(list(self._table.key))
+        if self._last is not None:
+            self._doubles += _repeats(self._last, keys.slice(0, 1))
+        self._doubles += _repeats(keys.slice(0, keys.num_rows - 1), keys.slice(1))
+        self._last = keys.slice(keys.num_rows - 1)
+
+    @property
+    def breaches(self) -> list[str]:
+        """What breaks the contract, one sentence each."""
+        name, found = self._table.name, []
+        if self._doubles:
+            key = ", ".join(self._table.key)
+            found.append(f"{name}: {safe_count(self._doubles)} keys ({key}) stand more than once.")
+        return found + [
+            f"{name}.{column}: {_reason(check)} in {safe_count(count)} rows."
+            for (column, check), count in sorted(self._found.items())
+        ]
+
+
+def _repeats(first: pa.RecordBatch, second: pa.RecordBatch) -> int:
+    """Return how many rows of the one are those of the other at the same place."""
+    same = None
+    for one, two in zip(first.columns, second.columns, strict=True):
+        equal = pc.equal(one, two)
+        same = equal if same is None else pc.and_(same, equal)
+    return int(pc.sum(same).as_py() or 0)
 
 
 def _reason(check: str) -> str:
@@ -102,46 +132,63 @@ def _reason(check: str) -> str:
     return check
 
 
-def check_across(connection: duckdb.DuckDBPyConnection, name: str) -> list[str]:
-    """Return what breaks the contract between the rows and tables: types, keys and references."""
-    table = TABLES[name]
+def check_shape(connection: duckdb.DuckDBPyConnection, where: str) -> None:
+    """Check that a connection has all research-ready tables, with their columns and types.
+
+    Raises
+    ------
+    SourceError
+        A table or column is missing or of another type.
+    """
+    known = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
+    found = [f"{name}: the table is missing." for name in TABLES if name not in known]
+    for name, table in TABLES.items():
+        if name in known:
+            rows = connection.execute(f"DESCRIBE {name}").fetchall()
+            types = {row[0]: row[1] for row in rows}
+            for column in table.columns:
+                actual = types.get(column.name, "no such column")
+                if actual != column.sql_type:
+                    found.append(f"{name}.{column.name}: should be {column.sql_type}, is {actual}.")
+    stop_at(found, where)
+
+
+def check_across(
+    connection: duckdb.DuckDBPyConnection, name: str, relations: Mapping[str, str]
+) -> list[str]:
+    """Return what breaks the contract between tables: ids of a wrong form, and references.
+
+    Parameters
+    ----------
+    connection
+        Reads the tables.
+    name
+        The table to check.
+    relations
+        By table, what stands after FROM to read it.
+    """
     found = []
-    types = {row[0]: row[1] for row in connection.execute(f"DESCRIBE {name}").fetchall()}
-    for column in table.columns:
-        if types.get(column.name) != column.sql_type:
-            actual = types.get(column.name, "no such column")
-            found.append(f"{name}.{column.name}: should be {column.sql_type}, is {actual}.")
-    if found:
-        return found
-    key = ", ".join(table.key)
-    grouped = f"SELECT count(*) FROM (SELECT 1 FROM {name} GROUP BY {{}} HAVING count(*) > 1)"  # noqa: S608
-    # Numbers are grouped in half the time and memory of texts; only where two agree are the keys looked at.
-    doubles = _number(connection, grouped.format(f"hash({key})"))
-    if doubles:
-        doubles = _number(connection, grouped.format(key))
-    if doubles:
-        found.append(f"{name}: {safe_count(doubles)} keys ({key}) stand more than once.")
-    for column in table.columns:
-        if column.kind == "id":
-            wrong = _number(
-                connection,
-                f"SELECT count(*) FROM {name} WHERE NOT regexp_matches({column.name}, '^[A-Z].')",  # noqa: S608
-            )
-            if wrong:
-                found.append(
-                    f"{name}.{column.name}: {safe_count(wrong)} ids do not begin with a system's letter."
-                )
+    for column in TABLES[name].columns:
         if column.refers_to:
             other, other_column = column.refers_to.split(".")
             lost = _number(
                 connection,
-                f"SELECT count(*) FROM {name} ANTI JOIN {other} "  # noqa: S608
-                f"ON {name}.{column.name} = {other}.{other_column} "
-                f"WHERE {name}.{column.name} IS NOT NULL",
+                f"SELECT count(*) FROM {relations[name]} AS here ANTI JOIN {relations[other]} AS there "  # noqa: S608
+                f"ON here.{column.name} = there.{other_column} WHERE here.{column.name} IS NOT NULL",
             )
             if lost:
                 found.append(
                     f"{name}.{column.name}: {safe_count(lost)} rows are not found in {column.refers_to}."
+                )
+        elif column.kind == "id":
+            wrong = _number(
+                connection,
+                f"SELECT count(*) FROM {relations[name]} WHERE NOT ({column.name} >= 'A' "  # noqa: S608
+                f"AND {column.name} < '[' AND strlen({column.name}) > 1)",
+            )
+            if wrong:
+                found.append(
+                    f"{name}.{column.name}: {safe_count(wrong)} ids do not begin with a system's letter."
                 )
     return found
 
@@ -150,23 +197,11 @@ def _number(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
     return int(connection.execute(sql).fetchall()[0][0])
 
 
-def check(connection: duckdb.DuckDBPyConnection, where: str) -> None:
-    """Check all research-ready tables of a connection.
-
-    Raises
-    ------
-    SourceError
-        A table breaks the contract; every breach is named, without values of rows.
-    """
-    known = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
-    found = [f"{name}: the table is missing." for name in TABLES if name not in known]
-    if not found:
-        for name in TABLES:
-            across = check_across(connection, name)
-            found += across or check_values(connection, name)
-    if found:
+def stop_at(breaches: Sequence[str], where: str) -> None:
+    """Raise the error that names every breach, without values of rows, if there is any."""
+    if breaches:
         raise SourceError(
-            "The refresh breaks its contract:\n- " + "\n- ".join(found),
+            "The refresh breaks its contract:\n- " + "\n- ".join(breaches),
             where=where,
             mend=f"Mend the source or its mapping; {DICTIONARY} states the contract.",
         )

@@ -143,6 +143,10 @@ class Table:
         return next(column for column in self.columns if column.name == name)
 
 
+ORIGIN = (
+    Column("nation", "code", "Nation of the service that recorded it.", values=NATIONS),
+    Column("system", "text", "Recording system that it came from."),
+)
 CASE = Column("case_id", "id", "The case that the row belongs to.", refers_to="cases.case_id")
 APPLICATION = Column(
     "application_id",
@@ -163,8 +167,7 @@ _DECLARED = (
         ("case_id",),
         (
             Column("case_id", "id", "The case."),
-            Column("nation", "code", "Nation of the service that recorded it.", values=NATIONS),
-            Column("system", "text", "Recording system that the case came from."),
+            *ORIGIN,
             Column("law_type", "code", "Public or private law.", values=LAW_TYPES),
             Column("local_authority", "text", "ONS code of the local authority.", nullable=True),
             Column("region", "text", "ONS code of the local authority's region.", nullable=True),
@@ -192,6 +195,7 @@ _DECLARED = (
             Column(
                 "completed_date", "date", "Day it was completed; null while open.", nullable=True
             ),
+            *ORIGIN,
         ),
     ),
     Table(
@@ -216,6 +220,7 @@ _DECLARED = (
                 nullable=True,
                 values=(1, 5),
             ),
+            *ORIGIN,
         ),
     ),
     Table(
@@ -228,6 +233,7 @@ _DECLARED = (
             _person("person_id", "The person who has the role."),
             Column("role", "code", "What the person is on the application.", values=ROLES),
             Column("is_party", "boolean", "Whether the person is a party."),
+            *ORIGIN,
         ),
     ),
     Table(
@@ -243,6 +249,7 @@ _DECLARED = (
                 "What the related person is to the person.",
                 values=RELATIONSHIPS,
             ),
+            *ORIGIN,
         ),
     ),
     Table(
@@ -253,6 +260,7 @@ _DECLARED = (
             Column("hearing_id", "id", "The hearing."),
             CASE,
             Column("hearing_date", "date", "Day of the hearing."),
+            *ORIGIN,
         ),
     ),
     Table(
@@ -274,6 +282,7 @@ _DECLARED = (
             Column("is_final", "boolean", "Whether it ends the application for the child."),
             Column("order_date", "date", "Day it was made; none before April 2010."),
             Column("case_level", "boolean", "Whether the source gives it a case, not a child."),
+            *ORIGIN,
         ),
     ),
 )

@@ -49,9 +49,7 @@ def harmonise(
         (order,) for order in sorted(set(mapping.final.order_types))
     ])  # fmt: skip
     for _, statement in statements("harmonise"):
-        connection.execute(
-            statement.format(s=system.name, l=system.letter, nation=system.nation, refresh=refresh)
-        ).fetchall()
+        connection.execute(statement.format(s=system.name, refresh=refresh)).fetchall()
 
 
 def _list(

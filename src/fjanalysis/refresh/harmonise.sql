@@ -1,5 +1,5 @@
--- One system's raw records become research-ready rows. {s} is the system, {l} the letter of its ids,
--- {nation} its nation, {refresh} the refresh's date. Each step is named for the table that it makes.
+-- One system's raw records become research-ready rows, under the system's own keys. {s} is the system, {refresh} the
+-- refresh's date. Each step is named for the table that it makes.
 
 -- step: cases
 CREATE TABLE {s}.cases AS
@@ -14,7 +14,7 @@ completed AS (
   SELECT case_key, max(completed_date) AS completed_date FROM {s}.raw_applications GROUP BY case_key
 )
 SELECT
-  '{l}' || case_key AS case_id, '{nation}' AS nation, '{s}' AS system, law_type,
+  case_key, law_type,
   authorities.code AS local_authority, authorities.region, courts.court,
   -- The area that a look-up of the user's own gives to the court wins over the one recorded.
   coalesce(courts.dfj_area, dfj_areas.dfj_area) AS dfj_area,
@@ -45,7 +45,7 @@ WITH one AS (
   FROM {s}.raw_applications WHERE application_key IS NOT NULL GROUP BY application_key
 )
 SELECT
-  '{l}' || application_key AS application_id, cases.case_id,
+  application_key, one.case_key,
   coalesce(application_type, 'other') AS application_type,
   coalesce(application_date, one.received_date) AS issue_date,
   -- One that was completed before it was issued has no known day of completion.
@@ -53,7 +53,7 @@ SELECT
     AS completed_date,
   application_date IS NULL AND one.received_date IS NOT NULL AS issue_mended,
   coalesce(completed_date < coalesce(application_date, one.received_date), false) AS completion_mended
-FROM one JOIN {s}.cases ON cases.case_id = '{l}' || one.case_key;
+FROM one JOIN {s}.cases ON cases.case_key = one.case_key;
 
 -- step: ethnicity_groups
 CREATE TABLE {s}.ethnicity_groups AS
@@ -85,7 +85,7 @@ dated AS (
   SELECT *, date_trunc('week', coalesce(other_century, birth_week))::DATE AS monday FROM mended
 )
 SELECT
-  '{l}' || person_key AS person_id, coalesce(sex, 'unknown') AS sex,
+  person_key, coalesce(sex, 'unknown') AS sex,
   CASE WHEN monday BETWEEN DATE '1900-01-01' AND DATE '{refresh}' THEN monday END AS birth_week,
   other_century IS NOT NULL AND monday BETWEEN DATE '1900-01-01' AND DATE '{refresh}'
     AS birth_week_mended,
@@ -101,37 +101,40 @@ LEFT JOIN (SELECT person_key, max(fifth)::INTEGER AS fifth FROM {s}.raw_deprivat
 -- step: roles
 CREATE TABLE {s}.roles AS
 -- One role a person on an application: subject before applicant before respondent before other.
+WITH one AS (
+  SELECT
+    application_key, person_key,
+    bit_or(CASE role WHEN 'subject' THEN 1 WHEN 'applicant' THEN 2 WHEN 'respondent' THEN 4 ELSE 8 END) AS given,
+    bool_or(coalesce(is_party, false)) AS is_party, count(*) AS rows
+  FROM {s}.raw_roles GROUP BY application_key, person_key
+)
 SELECT
-  applications.application_id, applications.case_id, persons.person_id,
-  ['subject', 'applicant', 'respondent', 'other'][min(
-    CASE role WHEN 'subject' THEN 1 WHEN 'applicant' THEN 2 WHEN 'respondent' THEN 3 ELSE 4 END
-  )] AS role,
-  bool_or(coalesce(is_party, false)) AS is_party,
-  count(DISTINCT role) > 1 AS several_roles, count(*) - count(DISTINCT role) AS repeats
-FROM {s}.raw_roles
-JOIN {s}.applications ON applications.application_id = '{l}' || application_key
-JOIN {s}.persons ON persons.person_id = '{l}' || person_key
-GROUP BY ALL;
+  one.application_key, applications.case_key, one.person_key,
+  CASE WHEN given & 1 > 0 THEN 'subject' WHEN given & 2 > 0 THEN 'applicant'
+    WHEN given & 4 > 0 THEN 'respondent' ELSE 'other' END AS role,
+  is_party, bit_count(given) > 1 AS several_roles, rows - bit_count(given) AS repeats
+FROM one
+JOIN {s}.applications ON applications.application_key = one.application_key
+SEMI JOIN {s}.persons ON persons.person_key = one.person_key;
 
 -- step: relationships
 CREATE TABLE {s}.relationships AS
-SELECT DISTINCT
-  person.person_id, related.person_id AS related_id, coalesce(relationship, 'other') AS relationship
-FROM {s}.raw_relationships
-JOIN {s}.persons AS person ON person.person_id = '{l}' || person_key
-JOIN {s}.persons AS related ON related.person_id = '{l}' || related_key
-WHERE person_key <> related_key;
+SELECT DISTINCT raw.person_key, raw.related_key, coalesce(relationship, 'other') AS relationship
+FROM {s}.raw_relationships AS raw
+SEMI JOIN {s}.persons AS person ON person.person_key = raw.person_key
+SEMI JOIN {s}.persons AS related ON related.person_key = raw.related_key
+WHERE raw.person_key <> raw.related_key;
 
 -- step: hearings
 CREATE TABLE {s}.hearings AS
-SELECT '{l}' || hearing_key AS hearing_id, min(case_id) AS case_id, min(hearing_date) AS hearing_date
-FROM {s}.raw_hearings JOIN {s}.cases ON cases.case_id = '{l}' || case_key
+SELECT hearing_key, min(raw.case_key) AS case_key, min(hearing_date) AS hearing_date
+FROM {s}.raw_hearings AS raw SEMI JOIN {s}.cases ON cases.case_key = raw.case_key
 WHERE hearing_key IS NOT NULL AND hearing_date BETWEEN DATE '1990-01-01' AND DATE '{refresh}'
 GROUP BY hearing_key;
 
 -- step: subjects
 CREATE TABLE {s}.subjects AS
-SELECT DISTINCT case_id, person_id FROM {s}.roles WHERE role = 'subject';
+SELECT DISTINCT case_key, person_key FROM {s}.roles WHERE role = 'subject';
 
 -- step: orders
 CREATE TABLE {s}.orders AS
@@ -145,25 +148,23 @@ WITH one AS (
 -- An order of a case, or of an application, is given to all its subjects; one of a person who is no
 -- subject is left out.
 given AS (
-  SELECT one.*, subjects.case_id, subjects.person_id, false AS case_level
-  FROM one JOIN {s}.subjects ON subjects.case_id = '{l}' || one.case_key
-    AND subjects.person_id = '{l}' || one.person_key
+  SELECT one.* REPLACE (subjects.case_key AS case_key, subjects.person_key AS person_key), false AS case_level
+  FROM one JOIN {s}.subjects ON subjects.case_key = one.case_key AND subjects.person_key = one.person_key
   UNION ALL
-  SELECT one.*, subjects.case_id, subjects.person_id, true
-  FROM one JOIN {s}.subjects ON subjects.case_id = '{l}' || one.case_key
+  SELECT one.* REPLACE (subjects.case_key AS case_key, subjects.person_key AS person_key), true
+  FROM one JOIN {s}.subjects ON subjects.case_key = one.case_key
   WHERE one.person_key IS NULL AND one.application_key IS NULL
   UNION ALL
-  SELECT one.*, roles.case_id, roles.person_id, true
-  FROM one JOIN {s}.roles ON roles.application_id = '{l}' || one.application_key
+  SELECT one.* REPLACE (roles.case_key AS case_key, roles.person_key AS person_key), true
+  FROM one JOIN {s}.roles ON roles.application_key = one.application_key
   WHERE one.person_key IS NULL AND roles.role = 'subject'
 )
 SELECT
-  '{l}' || order_key || CASE WHEN case_level THEN '-' || given.person_id ELSE '' END AS order_id,
-  given.case_id, applications.application_id, given.person_id, order_type,
+  given.order_key, given.case_key, applications.application_key, given.person_key, order_type,
   coalesce(given.is_final, true) AND final_orders.order_type IS NOT NULL AS is_final,
   order_date, case_level
 FROM given
-LEFT JOIN {s}.applications ON applications.application_id = '{l}' || given.application_key
-  AND applications.case_id = given.case_id
+LEFT JOIN {s}.applications ON applications.application_key = given.application_key
+  AND applications.case_key = given.case_key
 LEFT JOIN {s}.final_orders USING (order_type)
 WHERE order_type <> '-' AND order_date BETWEEN DATE '2010-04-01' AND DATE '{refresh}';

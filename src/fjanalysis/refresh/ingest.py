@@ -88,20 +88,22 @@ def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
         _scratch(folder) as connection,
         model.storing(folder),
     ):
+        quality.prepare(connection)
         sources: dict[str, Any] = {"mappings": [], "tables": {}}
         dates: list[str] = []
         for mapping in mappings:
             display.step(f"reading {mapping.system.title}")
             done = reading.read(connection, opened, mapping, refresh)
             harmonise.harmonise(connection, mapping, refresh, project.workspace / "reference")
+            _check_hearings(connection, mapping, opened)
+            quality.gather(connection, mapping, refresh)
+            reading.forget(connection, mapping)
             sources["mappings"].append(mapping.system.name)
             sources["tables"] |= done.tables
             if not mapping.system.frozen:
                 dates += [date for date in done.dates if date]
             display.advance()
-        _check_hearings(connection, mappings, opened)
-        display.step("measuring quality")
-        quality.gather(connection, mappings, refresh)
+        display.step("linking persons")
         linkage.link(connection, mappings)
         frame = quality.measure(connection)
         linkage.unite(connection, mappings)
@@ -183,16 +185,15 @@ def _check_names(mappings: list[mapping_files.Mapping]) -> None:
 
 
 def _check_hearings(
-    connection: duckdb.DuckDBPyConnection, mappings: list[mapping_files.Mapping], source: Source
+    connection: duckdb.DuckDBPyConnection, mapping: mapping_files.Mapping, source: Source
 ) -> None:
-    for mapping in mappings:
-        rows = connection.execute(f"SELECT count(*) FROM {mapping.system.name}.hearings").fetchall()  # noqa: S608
-        if not rows[0][0]:
-            raise SourceError(
-                f"No hearing of {mapping.system.title} belongs to a case.",
-                where=source.where,
-                mend="Check the hearing table's columns in the mapping: they are assumed names.",
-            )
+    rows = connection.execute(f"SELECT count(*) FROM {mapping.system.name}.hearings").fetchall()  # noqa: S608
+    if not rows[0][0]:
+        raise SourceError(
+            f"No hearing of {mapping.system.title} belongs to a case.",
+            where=source.where,
+            mend="Check the hearing table's columns in the mapping: they are assumed names.",
+        )
 
 
 def _synthetic(source: Source) -> bool:

@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -184,19 +185,17 @@ def write_refresh(
     MachineError
         The folder cannot be written.
     """
-    contract.check(source, str(folder))
+    contract.check_shape(source, str(folder))
     # Without it, a sorted table of several row groups may be written out of order.
     source.execute("SET preserve_insertion_order = true")
     with folders.staged(folder) as staging, storing(staging):
+        relations = {name: _written(source, staging, name) for name in TABLES}
         tables: dict[str, dict[str, Any]] = {}
-        for name, table in TABLES.items():
-            path = staging / f"{name}.parquet"
-            target = str(path).replace("'", "''")
-            source.execute(
-                f"COPY (SELECT {', '.join(table.names)} FROM {name} ORDER BY ALL) "  # noqa: S608
-                f"TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
-            ).fetchall()
-            tables[name] = content_hash(source, f"read_parquet('{target}')")
+        breaches: list[str] = []
+        for name, relation in relations.items():
+            tables[name], found = _read_again(source, name, relation)
+            breaches += contract.check_across(source, name, relations) + found
+        contract.stop_at(breaches, str(folder))
         starts = data_start if data_start is not None else first_months(source)
         end = follow_up_end or last_complete_month_end(dt.date.fromisoformat(refresh))
         joined = "\n".join(f"{name} {tables[name]['sha256']}" for name in sorted(tables))
@@ -246,19 +245,38 @@ def is_storage(error: duckdb.Error) -> bool:
     )
 
 
-def content_hash(source: duckdb.DuckDBPyConnection, relation: str) -> dict[str, Any]:
-    """Return the number of rows of a sorted relation, and the SHA-256 of them as CSV.
+def _written(source: duckdb.DuckDBPyConnection, folder: Path, name: str) -> str:
+    """Write a table in the order of its key, and return what stands after FROM to read it again."""
+    table = TABLES[name]
+    target = str(folder / f"{name}.parquet").replace("'", "''")
+    order = dict.fromkeys((*table.key, *table.names))
+    source.execute(
+        f"COPY (SELECT {', '.join(table.names)} FROM {name} ORDER BY {', '.join(order)}) "  # noqa: S608
+        f"TO '{target}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+    ).fetchall()
+    return f"read_parquet('{target}')"
 
-    The hash is of content, not of file bytes: other versions of the writer give the same.
+
+def _read_again(
+    source: duckdb.DuckDBPyConnection, name: str, relation: str
+) -> tuple[dict[str, Any], list[str]]:
+    """Return a written table's number of rows and content hash, and what in its rows breaks the contract.
+
+    The hash is the SHA-256 of the sorted rows as CSV, not of file bytes: other versions of the writer
+    give the same. It is taken of a batch while the batch is checked.
     """
     reader = source.sql(f"SELECT * FROM {relation}").to_arrow_reader(_BATCH_ROWS)  # noqa: S608
-    digest, rows = hashlib.sha256(), 0
-    sink = _HashSink(digest)
-    with arrow_csv.CSVWriter(sink, reader.schema) as writer:
+    digest, rows, check = hashlib.sha256(), 0, contract.Rows(name)
+    with (
+        arrow_csv.CSVWriter(_HashSink(digest), reader.schema) as writer,
+        ThreadPoolExecutor(1) as beside,
+    ):
         for batch in reader:
+            hashed = beside.submit(writer.write_batch, batch)
+            check.add(batch)
+            hashed.result()
             rows += batch.num_rows
-            writer.write_batch(batch)
-    return {"rows": rows, "sha256": digest.hexdigest()}
+    return {"rows": rows, "sha256": digest.hexdigest()}, check.breaches
 
 
 class _HashSink:
@@ -292,7 +310,7 @@ class _HashSink:
 def first_months(source: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
     """Return the first day of the month of the earliest issue date, by nation and law type."""
     rows = source.execute(
-        "SELECT nation, law_type, date_trunc('month', min(issue_date))::DATE "
+        "SELECT cases.nation, law_type, date_trunc('month', min(issue_date))::DATE "
         "FROM applications JOIN cases USING (case_id) WHERE issue_date IS NOT NULL "
         "GROUP BY ALL ORDER BY ALL"
     ).fetchall()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import duckdb
 import pandas as pd
 
@@ -23,22 +21,23 @@ KEYS = {
 AREAS = {"England": "E92000001", "Wales": "W92000004"}
 
 
-def gather(
-    connection: duckdb.DuckDBPyConnection, mappings: Sequence[Mapping], refresh: str
-) -> None:
-    """Count records, missing and mended values of each harmonised system into the table `quality`."""
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the empty table `quality`, into which each system's counts go."""
     connection.execute(
         "CREATE TABLE quality (nation VARCHAR, measure VARCHAR, field VARCHAR, year BIGINT, "
         "numerator BIGINT, denominator BIGINT)"
     )
-    for mapping in mappings:
-        system = mapping.system
-        named = {"s": system.name, "l": system.letter, "nation": system.nation}
-        for _, statement in statements("quality"):
-            connection.execute(statement.format(**named, refresh=refresh)).fetchall()
-        for record, key in KEYS.items():
-            for _, statement in statements("duplicates"):
-                connection.execute(statement.format(**named, record=record, key=key)).fetchall()
+
+
+def gather(connection: duckdb.DuckDBPyConnection, mapping: Mapping, refresh: str) -> None:
+    """Count records, missing and mended values of a harmonised system into the table `quality`."""
+    system = mapping.system
+    named = {"s": system.name, "nation": system.nation}
+    for _, statement in statements("quality"):
+        connection.execute(statement.format(**named, refresh=refresh)).fetchall()
+    for record, key in KEYS.items():
+        for _, statement in statements("duplicates"):
+            connection.execute(statement.format(**named, record=record, key=key)).fetchall()
 
 
 def measure(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:

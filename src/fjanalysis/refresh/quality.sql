@@ -4,43 +4,43 @@
 -- step: years
 CREATE TABLE {s}.case_years AS
 SELECT
-  case_id, year(coalesce(min(issue_date), any_value(received_date)) - INTERVAL 3 MONTH) AS year,
+  case_key, year(coalesce(min(issue_date), min(received_date)) - INTERVAL 3 MONTH) AS year,
   min(issue_date) AS first_issue
-FROM {s}.cases LEFT JOIN {s}.applications USING (case_id) GROUP BY case_id;
+FROM {s}.cases LEFT JOIN {s}.applications USING (case_key) GROUP BY case_key;
 
 -- step: person years
 CREATE TABLE {s}.person_years AS
-SELECT person_id, min(year) AS year FROM {s}.roles JOIN {s}.case_years USING (case_id) GROUP BY person_id;
+SELECT person_key, min(year) AS year FROM {s}.roles JOIN {s}.case_years USING (case_key) GROUP BY person_key;
 
 -- step: cases
 INSERT INTO quality
-WITH rows AS (SELECT * FROM {s}.cases JOIN {s}.case_years USING (case_id)),
-first_hearings AS (SELECT DISTINCT case_id, true AS heard FROM {s}.hearings)
+WITH rows AS (SELECT * FROM {s}.cases JOIN {s}.case_years USING (case_key)),
+first_hearings AS (SELECT DISTINCT case_key, true AS heard FROM {s}.hearings)
 SELECT '{nation}', measure, field, year, numerator, denominator FROM (
   SELECT 'records' AS measure, 'system: {s}; table: cases' AS field, year, count(*) AS numerator, NULL AS denominator FROM rows GROUP BY year
   UNION ALL SELECT 'missing', 'field: local authority', year, count(*) FILTER (local_authority IS NULL), count(*) FROM rows GROUP BY year
   UNION ALL SELECT 'missing', 'field: court', year, count(*) FILTER (court IS NULL), count(*) FROM rows GROUP BY year
   UNION ALL SELECT 'missing', 'field: DFJ area', year, count(*) FILTER (dfj_area IS NULL), count(*) FROM rows GROUP BY year
   UNION ALL SELECT 'missing', 'field: closing date', year, count(*) FILTER (closed_date IS NULL), count(*) FROM rows GROUP BY year
-  UNION ALL SELECT 'missing', 'field: hearing', year, count(*) FILTER (heard IS NULL), count(*) FROM rows LEFT JOIN first_hearings USING (case_id) GROUP BY year
+  UNION ALL SELECT 'missing', 'field: hearing', year, count(*) FILTER (heard IS NULL), count(*) FROM rows LEFT JOIN first_hearings USING (case_key) GROUP BY year
   UNION ALL SELECT 'mended', 'field: closing date', year, count(*) FILTER (closed_mended), NULL FROM rows GROUP BY year
 );
 
 -- step: applications
 INSERT INTO quality
-WITH rows AS (SELECT * FROM {s}.applications JOIN {s}.case_years USING (case_id)),
-with_roles AS (SELECT DISTINCT application_id, true AS named FROM {s}.roles)
+WITH rows AS (SELECT * FROM {s}.applications JOIN {s}.case_years USING (case_key)),
+with_roles AS (SELECT DISTINCT application_key, true AS named FROM {s}.roles)
 SELECT '{nation}', measure, field, year, numerator, denominator FROM (
   SELECT 'records' AS measure, 'system: {s}; table: applications' AS field, year, count(*) AS numerator, NULL AS denominator FROM rows GROUP BY year
   UNION ALL SELECT 'missing', 'field: issue date', year, count(*) FILTER (issue_date IS NULL), count(*) FROM rows GROUP BY year
-  UNION ALL SELECT 'missing', 'field: persons on the application', year, count(*) FILTER (named IS NULL), count(*) FROM rows LEFT JOIN with_roles USING (application_id) GROUP BY year
+  UNION ALL SELECT 'missing', 'field: persons on the application', year, count(*) FILTER (named IS NULL), count(*) FROM rows LEFT JOIN with_roles USING (application_key) GROUP BY year
   UNION ALL SELECT 'mended', 'field: issue date', year, count(*) FILTER (issue_mended), NULL FROM rows GROUP BY year
   UNION ALL SELECT 'mended', 'field: completion before issue', year, count(*) FILTER (completion_mended), NULL FROM rows GROUP BY year
 );
 
 -- step: persons
 INSERT INTO quality
-WITH rows AS (SELECT * FROM {s}.persons JOIN {s}.person_years USING (person_id))
+WITH rows AS (SELECT * FROM {s}.persons JOIN {s}.person_years USING (person_key))
 SELECT '{nation}', measure, field, year, numerator, denominator FROM (
   SELECT 'records' AS measure, 'system: {s}; table: persons' AS field, year, count(*) AS numerator, NULL AS denominator FROM rows GROUP BY year
   UNION ALL SELECT 'missing', 'field: sex', year, count(*) FILTER (sex = 'unknown'), count(*) FROM rows GROUP BY year
@@ -54,7 +54,7 @@ SELECT '{nation}', measure, field, year, numerator, denominator FROM (
 
 -- step: roles
 INSERT INTO quality
-WITH rows AS (SELECT * FROM {s}.roles JOIN {s}.case_years USING (case_id))
+WITH rows AS (SELECT * FROM {s}.roles JOIN {s}.case_years USING (case_key))
 SELECT '{nation}', measure, field, year, numerator, denominator FROM (
   SELECT 'records' AS measure, 'system: {s}; table: roles' AS field, year, count(*) AS numerator, NULL AS denominator FROM rows GROUP BY year
   UNION ALL SELECT 'mended', 'field: several roles', year, count(*) FILTER (several_roles), NULL FROM rows GROUP BY year
@@ -64,20 +64,21 @@ SELECT '{nation}', measure, field, year, numerator, denominator FROM (
 -- step: parents
 INSERT INTO quality
 WITH parents AS (
-  SELECT relationships.person_id, year, sex, count(*) AS parents
-  FROM {s}.relationships
-  JOIN {s}.persons ON persons.person_id = related_id
-  JOIN {s}.person_years ON person_years.person_id = relationships.person_id
-  WHERE relationship = 'parent' GROUP BY ALL
-)
-SELECT '{nation}', 'mended', CASE sex WHEN 'female' THEN 'field: two mothers' ELSE 'field: two fathers' END,
-  year, count(*) FILTER (parents > 1), NULL
-FROM parents WHERE sex <> 'unknown' GROUP BY sex, year;
+  SELECT
+    relationships.person_key, count(*) FILTER (sex = 'female') AS mothers, count(*) FILTER (sex = 'male') AS fathers
+  FROM {s}.relationships JOIN {s}.persons ON persons.person_key = related_key
+  WHERE relationship = 'parent' GROUP BY relationships.person_key
+),
+dated AS (SELECT * FROM parents JOIN {s}.person_years USING (person_key))
+SELECT '{nation}', 'mended', 'field: two mothers', year, count(*) FILTER (mothers > 1), NULL
+FROM dated GROUP BY year HAVING count(*) FILTER (mothers > 0) > 0
+UNION ALL SELECT '{nation}', 'mended', 'field: two fathers', year, count(*) FILTER (fathers > 1), NULL
+FROM dated GROUP BY year HAVING count(*) FILTER (fathers > 0) > 0;
 
 -- step: orders and hearings
 INSERT INTO quality
-WITH made AS (SELECT * FROM {s}.orders JOIN {s}.case_years USING (case_id)),
-held AS (SELECT * FROM {s}.hearings JOIN {s}.case_years USING (case_id))
+WITH made AS (SELECT * FROM {s}.orders JOIN {s}.case_years USING (case_key)),
+held AS (SELECT * FROM {s}.hearings JOIN {s}.case_years USING (case_key))
 SELECT '{nation}', measure, field, year, numerator, NULL FROM (
   SELECT 'records' AS measure, 'system: {s}; table: orders' AS field, year, count(*) AS numerator FROM made GROUP BY year
   UNION ALL SELECT 'records', 'system: {s}; table: hearings', year, count(*) FROM held GROUP BY year
@@ -95,25 +96,32 @@ SELECT 'link: cases to local authorities' AS link, '' AS field, count(*) FILTER 
   FROM {s}.raw_cases LEFT JOIN (SELECT DISTINCT name FROM {s}.authority_names) ON authority = name WHERE authority IS NOT NULL
 UNION ALL SELECT 'link: courts to DFJ areas', '', count(DISTINCT court) FILTER (name IS NULL), count(DISTINCT court)
   FROM {s}.raw_cases LEFT JOIN {s}.dfj_names ON dfj = name WHERE court IS NOT NULL
-UNION ALL SELECT 'link: applications to cases', 'field: applications without case', count(*) FILTER (case_id IS NULL), count(*)
-  FROM {s}.raw_applications LEFT JOIN {s}.cases ON case_id = '{l}' || case_key
-UNION ALL SELECT 'link: roles to applications', 'field: roles without application', count(*) FILTER (application_id IS NULL), count(*)
-  FROM {s}.raw_roles LEFT JOIN {s}.applications ON application_id = '{l}' || application_key
-UNION ALL SELECT 'link: roles to persons', 'field: roles without person', count(*) FILTER (person_id IS NULL), count(*)
-  FROM {s}.raw_roles LEFT JOIN {s}.persons ON person_id = '{l}' || person_key
+UNION ALL SELECT 'link: applications to cases', 'field: applications without case',
+    count(*) FILTER (cases.case_key IS NULL), count(*)
+  FROM {s}.raw_applications AS raw LEFT JOIN {s}.cases ON cases.case_key = raw.case_key
+UNION ALL SELECT 'link: roles to applications', 'field: roles without application',
+    count(*) FILTER (applications.application_key IS NULL), count(*)
+  FROM {s}.raw_roles AS raw LEFT JOIN {s}.applications ON applications.application_key = raw.application_key
+UNION ALL SELECT 'link: roles to persons', 'field: roles without person',
+    count(*) FILTER (persons.person_key IS NULL), count(*)
+  FROM {s}.raw_roles AS raw LEFT JOIN {s}.persons ON persons.person_key = raw.person_key
 UNION ALL SELECT 'link: relationships to persons', 'field: relationships to nobody',
-    count(*) FILTER (one.person_id IS NULL OR two.person_id IS NULL), count(*)
-  FROM {s}.raw_relationships
-  LEFT JOIN {s}.persons AS one ON one.person_id = '{l}' || person_key
-  LEFT JOIN {s}.persons AS two ON two.person_id = '{l}' || related_key
-UNION ALL SELECT 'link: hearings to cases', 'field: hearings without case', count(*) FILTER (case_id IS NULL), count(*)
-  FROM {s}.raw_hearings LEFT JOIN {s}.cases ON case_id = '{l}' || case_key
-UNION ALL SELECT 'link: orders to cases', 'field: orders without case', count(*) FILTER (case_id IS NULL), count(*)
-  FROM {s}.raw_orders LEFT JOIN {s}.cases ON case_id = '{l}' || case_key WHERE order_type <> '-'
-UNION ALL SELECT 'link: orders to subjects', 'field: orders of no subject', count(*) FILTER (subjects.case_id IS NULL), count(*)
-  FROM subject_orders LEFT JOIN {s}.subjects
-  ON subjects.case_id = '{l}' || case_key AND subjects.person_id = '{l}' || subject_orders.person_key
-UNION ALL SELECT 'link: orders to applications', 'field: orders without application', count(*) FILTER (application_id IS NULL), count(*)
+    count(*) FILTER (one.person_key IS NULL OR two.person_key IS NULL), count(*)
+  FROM {s}.raw_relationships AS raw
+  LEFT JOIN {s}.persons AS one ON one.person_key = raw.person_key
+  LEFT JOIN {s}.persons AS two ON two.person_key = raw.related_key
+UNION ALL SELECT 'link: hearings to cases', 'field: hearings without case',
+    count(*) FILTER (cases.case_key IS NULL), count(*)
+  FROM {s}.raw_hearings AS raw LEFT JOIN {s}.cases ON cases.case_key = raw.case_key
+UNION ALL SELECT 'link: orders to cases', 'field: orders without case',
+    count(*) FILTER (cases.case_key IS NULL), count(*)
+  FROM {s}.raw_orders AS raw LEFT JOIN {s}.cases ON cases.case_key = raw.case_key WHERE order_type <> '-'
+UNION ALL SELECT 'link: orders to subjects', 'field: orders of no subject',
+    count(*) FILTER (subjects.case_key IS NULL), count(*)
+  FROM subject_orders AS raw LEFT JOIN {s}.subjects
+  ON subjects.case_key = raw.case_key AND subjects.person_key = raw.person_key
+UNION ALL SELECT 'link: orders to applications', 'field: orders without application',
+    count(*) FILTER (application_key IS NULL), count(*)
   FROM {s}.orders WHERE NOT case_level;
 
 -- step: lost links

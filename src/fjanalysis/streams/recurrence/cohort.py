@@ -161,9 +161,9 @@ def keep_system(cohort: Cohort, system: str) -> None:
 def first_months(cohort: Cohort, end: date) -> dict[str, date]:
     """Return the first day of the first month with a public-law application, by nation."""
     rows = cohort.connection.execute(
-        "SELECT nation, MIN(issue_date) FROM applications "
+        "SELECT cases.nation, MIN(issue_date) FROM applications "
         "INNER JOIN cases ON applications.case_id = cases.case_id "
-        "WHERE law_type = 'public' AND issue_date <= $end GROUP BY nation ORDER BY nation",
+        "WHERE law_type = 'public' AND issue_date <= $end GROUP BY cases.nation ORDER BY cases.nation",
         {"end": end},
     ).fetchall()
     return {str(nation): day.replace(day=1) for nation, day in rows if nation in NATIONS}
