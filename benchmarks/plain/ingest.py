@@ -293,9 +293,9 @@ def main() -> None:
     links = links_of(systems["cms"]["persons"], systems["ecms"]["persons"])
     for name, declared in TABLES.items():
         parts = []
-        for system in systems:
-            of = read_mapping(system, Path()).system
-            parts.append(systems[system].pop(name).assign(nation=of.nation, system=of.name))
+        for system, tables in systems.items():
+            nation = read_mapping(system, Path()).system.nation
+            parts.append(tables.pop(name).assign(nation=nation, system=system))
         rows = pd.concat(parts, ignore_index=True)
         if name == "persons":
             rows = joined_persons(rows, links)
