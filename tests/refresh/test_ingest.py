@@ -18,7 +18,7 @@ from fjanalysis.errors import SourceError
 from fjanalysis.project import Project, open_project
 from fjanalysis.refresh.declaration import TABLES
 from fjanalysis.refresh.ingest import ingest
-from fjanalysis.refresh.model import open_refresh
+from fjanalysis.refresh.model import AREAS, QUALITY_PAGE, open_refresh
 from fjanalysis.sources.synthetic import synthesise
 
 DATE = "2020-04-01"
@@ -104,6 +104,31 @@ def test_what_is_mended_is_counted(source, project):
     assert counts["field: impossible hearing date"] == marked["hearing in a mistyped year"]
     assert counts["field: relationships to nobody"] > 0
     assert counts["field: orders before April 2010"] > 0
+
+
+RULES = {
+    "mistyped birth centuries": ["field: birth week"],
+    "exact duplicates": [f"field: duplicate {each}" for each in ("cases", "persons", "roles")],
+    "several roles for one person on one application": ["field: several roles"],
+    "two mothers or fathers": ["field: two mothers", "field: two fathers"],
+    "conflicting ethnicities": ["field: conflicting ethnicity"],
+    "court spellings": ["field: court spelling"],
+    "orphan links": ["field: roles without application", "field: relationships to nobody"],
+    "orders before April 2010": ["field: orders before April 2010"],
+    "dates out of order": ["field: closing date", "field: orders before the first application"],
+    "cases still open": ["field: closing date"],
+}
+
+
+def test_each_rule_of_mending_is_counted_and_told_in_the_report(source, project):
+    refresh = ingest(project, DATE, str(source)).refresh
+    rows, page = refresh.quality, (refresh.folder / QUALITY_PAGE).read_text()
+    for rule, groups in RULES.items():
+        measures = ["missing"] if rule == "cases still open" else ["mended", "kept"]
+        counted = rows[rows["measure"].isin(measures)].groupby("group")["numerator"].sum()
+        for group in groups:
+            assert counted[group] > 0, (rule, group)
+            assert group.removeprefix("field: ") in page.lower().replace("april", "April"), group
 
 
 def test_no_order_before_april_2010_and_only_of_subjects(source, project):
@@ -311,10 +336,25 @@ def test_a_look_up_of_courts_of_ones_own_wins(source, project):
         asked = "SELECT court, count(*) FROM cases WHERE court IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1"
         court, number = connection.execute(asked).fetchall()[0]
     (reference / "courts.csv").write_text(f'court,dfj_area\n"{court}",DFJ-truro\n')
-    with ingest(project, DATE, str(source)).refresh.connect() as connection:
+    refresh = ingest(project, DATE, str(source)).refresh
+    with refresh.connect() as connection:
         asked = "SELECT DISTINCT dfj_area, hmcts_region FROM cases WHERE court = ?"
         assert connection.execute(asked, [court]).fetchall() == [("DFJ-truro", "HMCTS-south-west")]
     assert number > 1
+    places = pd.read_csv(refresh.folder / AREAS, dtype=str)
+    assert places.loc[places["level"] == "court", "parent"].tolist() == ["DFJ-truro"]
+
+
+def test_the_areas_in_force_stand_beside_the_records_with_every_place_of_a_case(source, project):
+    refresh = ingest(project, DATE, str(source)).refresh
+    places = pd.read_csv(refresh.folder / AREAS, dtype=str, keep_default_na=False)
+    known = set(places["code"])
+    assert places.loc[places["level"] != "court", "code"].is_unique
+    assert set(places["parent"]) - {""} <= known
+    with refresh.connect() as connection:
+        for column in ("local_authority", "region", "dfj_area", "hmcts_region"):
+            found = connection.execute(f"SELECT DISTINCT {column} FROM cases").fetchall()
+            assert {row[0] for row in found} - {None} <= known, column
 
 
 def test_every_row_of_every_table_says_its_nation_and_system(source, project):

@@ -21,6 +21,7 @@ from fjanalysis.project import Project
 from fjanalysis.refresh import breaks, harmonise, linkage, model, quality, reading, report
 from fjanalysis.refresh.declaration import TABLES
 from fjanalysis.refresh.model import Refresh, write_refresh
+from fjanalysis.refresh.places import area_table
 from fjanalysis.sources import mapping as mapping_files
 from fjanalysis.sources.connections import Source, open_source
 
@@ -78,6 +79,7 @@ def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
     location = source or project.settings.source.location
     folder = project.refreshes / refresh
     aside = project.refreshes / f".{refresh}.partial"
+    own_reference = project.workspace / "reference"
     opened = open_source(location, Path.cwd() if source else project.workspace, aside)
     mappings = [
         mapping_files.read_mapping(name, project.root) for name in project.settings.source.mappings
@@ -94,7 +96,7 @@ def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
         for mapping in mappings:
             display.step(f"reading {mapping.system.title}")
             done = reading.read(connection, opened, mapping, refresh)
-            harmonise.harmonise(connection, mapping, refresh, project.workspace / "reference")
+            harmonise.harmonise(connection, mapping, refresh, own_reference)
             _check_hearings(connection, mapping, opened)
             quality.gather(connection, mapping, refresh)
             reading.forget(connection, mapping)
@@ -121,6 +123,7 @@ def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
             sources=sources,
             follow_up_end=end,
             quality=frame,
+            areas=area_table(own_reference),
             page=lambda manifest: report.page(compared(manifest), frame),
         )
         display.advance()

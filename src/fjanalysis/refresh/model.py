@@ -21,10 +21,12 @@ from fjanalysis.errors import MachineError, SourceError
 from fjanalysis.periods import last_complete_month_end
 from fjanalysis.refresh import contract
 from fjanalysis.refresh.declaration import TABLES
+from fjanalysis.refresh.places import area_table
 
 MANIFEST = "refresh.json"
 QUALITY = "quality.csv"
 QUALITY_PAGE = "quality.html"
+AREAS = "areas.csv"
 SCHEMA = 1
 _BATCH_ROWS = 200_000
 
@@ -153,6 +155,7 @@ def write_refresh(
     follow_up_end: dt.date | None = None,
     data_start: Mapping[str, Mapping[str, str]] | None = None,
     quality: pd.DataFrame | None = None,
+    areas: pd.DataFrame | None = None,
     page: Callable[[Mapping[str, Any]], str] | None = None,
 ) -> Refresh:
     """Check the research-ready tables of a connection and write them as a refresh, whole or not at all.
@@ -175,6 +178,8 @@ def write_refresh(
         By nation and law type; default: the month of the earliest issue date of each.
     quality
         Data quality as tidy results.
+    areas
+        The look-ups of places in force; default: those of the package.
     page
         Makes the data quality report from the manifest.
 
@@ -198,6 +203,10 @@ def write_refresh(
         contract.stop_at(breaches, str(folder))
         starts = data_start if data_start is not None else first_months(source)
         end = follow_up_end or last_complete_month_end(dt.date.fromisoformat(refresh))
+        places = (areas if areas is not None else area_table()).to_csv(
+            index=False, lineterminator="\n"
+        )
+        folders.write_text(staging / AREAS, places)
         joined = "\n".join(f"{name} {tables[name]['sha256']}" for name in sorted(tables))
         manifest = {
             "schema": SCHEMA,
@@ -206,6 +215,7 @@ def write_refresh(
             "source": dict(sources),
             "data_start": {nation: dict(laws) for nation, laws in starts.items()},
             "follow_up_end": end.isoformat(),
+            "areas_sha256": hashlib.sha256(places.encode()).hexdigest(),
             "tables": tables,
             "fingerprint": hashlib.sha256(joined.encode()).hexdigest(),
         }
