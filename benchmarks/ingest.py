@@ -6,9 +6,6 @@ benchmarks/plain/ingest.py; the tables of both must be the same. Ours checks the
 the fingerprint and writes the report besides; the script in pandas does not. Rows a second, peak memory, the ratios,
 and how the cost grows from the smaller to the larger scale are printed and written to benchmarks/results/ingest.json.
 Processor time stands beside the clock's, since a busy machine does not lengthen it.
-
-`python benchmarks/ingest.py --large 10` ingests a larger scale alone and writes it, with its growth since the last
-run above, to benchmarks/results/ingest-large.json. It takes a quarter of an hour and some ten gigabytes of disk.
 """
 
 from __future__ import annotations
@@ -28,7 +25,6 @@ from fjanalysis.refresh.declaration import TABLES
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results" / "ingest.json"
-LARGE = RESULTS.with_name("ingest-large.json")
 DATE = "2026-02-01"
 FASTER, LESS_MEMORY = 3.0, 0.5
 Cost = dict[str, float]
@@ -85,29 +81,6 @@ def differing(one: Path, two: Path) -> list[str]:
     return found
 
 
-def large(scale: float) -> None:
-    """Ingest a larger scale alone; print and write how the cost grew since the last ordinary run."""
-    before = json.loads(RESULTS.read_text())
-    with TemporaryDirectory(dir=os.environ.get("BENCHMARK_SOURCES")) as scratch:
-        place = Path(os.environ.get("BENCHMARK_SOURCES", scratch))
-        source = synthetic(place, scale)
-        cost, rows = ours(source, Path(scratch) / "large"), rows_of(source)
-    names = ("processor_seconds", "megabytes")
-    growth = {name: round(cost[name] / before["ours"][name], 2) for name in names}
-    kept = {
-        "scale": scale,
-        "rows": rows,
-        "ours": {name: round(value, 1) for name, value in cost.items()},
-        "growth": {
-            "from_scale": before["scale"],
-            "rows": round(rows / before["rows"], 2),
-            **growth,
-        },
-    }
-    print(json.dumps(kept, indent=2))
-    LARGE.write_text(json.dumps(kept, indent=2) + "\n")
-
-
 def main() -> None:
     """Ingest twice, harmonise in pandas once, compare, print and write."""
     scale = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
@@ -157,7 +130,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--large"]:
-        large(float(sys.argv[2]))
-    else:
-        main()
+    main()

@@ -74,8 +74,8 @@ def page(about: About, quality: pd.DataFrame) -> str:
     manifest = about.manifest
     title = f"Data quality of the refresh of {manifest['refresh']}"
     body = [
-        '<p class="secure">Secure: this page must not leave the secure environment. Its numbers leave as rows '
-        "of the results table, after disclosure control, by <code>fjanalysis pack</code>.</p>",
+        '<p class="secure">Secure: this page must not leave the secure environment. Of its numbers, missing '
+        "and mended values leave as rows of the streams' results, after disclosure control, by <code>fjanalysis pack</code>.</p>",
     ]
     if manifest["synthetic"]:
         body.append('<p class="synthetic">Synthetic data: made by a generator, about nobody.</p>')
