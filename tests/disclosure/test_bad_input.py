@@ -65,16 +65,19 @@ def test_an_earlier_cleared_pack_that_cannot_be_read_stops_packing_and_leaves_it
     assert [path.name for path in made.outputs.iterdir()] == [DATE]
 
 
-def test_a_note_that_states_a_count_under_the_threshold_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", ["4 mothers", "four mothers"])
+def test_a_note_that_states_a_count_under_the_threshold_is_refused(
+    tmp_path: Path, words: str
+) -> None:
     made = ready(tmp_path)
     folder = write_results(made, [count("newborn_cases", 100)])
     about = json.loads((folder / "stream.json").read_text())
-    about["notes"]["few"] = "One area had 4 mothers only."
+    about["notes"]["few"] = f"One area had {words} only."
     (folder / "stream.json").write_text(json.dumps(about))
     record = json.loads((folder / "run.json").read_text())
     record["files"]["stream.json"] = sha256(folder / "stream.json")
     (folder / "run.json").write_text(json.dumps(record))
-    with pytest.raises(DisclosureError, match="note few: '4 mothers' states a count under"):
+    with pytest.raises(DisclosureError, match=f"note few: '{words}' states a count under"):
         pack(made, (), DATE)
     assert not list(tmp_path.glob("outputs/*"))
 
@@ -91,4 +94,18 @@ def test_a_file_of_rows_or_a_hidden_one_is_found_by_the_audit(tmp_path: Path) ->
     report = check_pack(made, folder)
     assert "records.parquet is of a kind that no pack may hold" in report.text
     assert ".notes.txt is of a kind that no pack may hold" in report.text
+    assert report.exit_code == 12
+
+
+def test_a_table_of_more_rows_than_aggregates_have_is_found_by_the_audit(tmp_path: Path) -> None:
+    from fjanalysis.packs import CHECKSUMS, checksum_lines
+
+    made = ready(tmp_path)
+    write_results(made, [count("newborn_cases", 100)])
+    folder = pack(made, (), DATE).folder
+    with (folder / "dictionary.csv").open("a") as dictionary:
+        dictionary.writelines(f"measure,record {number},,\n" for number in range(5_001))
+    (folder / CHECKSUMS).write_text(checksum_lines(folder))
+    report = check_pack(made, folder)
+    assert "rows; aggregates have 5000 at most" in report.text
     assert report.exit_code == 12

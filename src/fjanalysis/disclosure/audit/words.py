@@ -14,6 +14,8 @@ from fjanalysis.packs import Pack
 
 KINDS = (".csv", ".json", ".html", ".sha256", ".txt")
 LARGEST = 200_000_000
+# More rows than areas, measures and years can give are rows of persons. Outputs hold no more than the results.
+MOST_ROWS = {"results.csv": 1_000_000, "areas.csv": 1_000, "dictionary.csv": 5_000}
 PEOPLE = r"(?:cases?|children|child|mothers?|fathers?|parents?|babies|baby|persons?|people|families|applicants?)"
 FEW = re.compile(rf"\b(\d{{1,4}}|one|two|three|four|five|six|seven|eight|nine)\s+{PEOPLE}\b", re.I)
 NUMBERS = {
@@ -27,7 +29,8 @@ NUMBERS = {
 def word_failures(pack: Pack, threshold: int) -> list[str]:
     """Return labels, notes and definitions that state a count of people under the threshold.
 
-    Parameters in force are not counts of people; a definition may name them (a case names one child).
+    Parameters in force are not counts of people; a definition may name them (a case names one child), so that
+    numbers written as words are looked for outside definitions alone. One is no count there: it is an article.
     """
     found = []
     for stream, about in sorted(pack.streams.items()):
@@ -35,17 +38,22 @@ def word_failures(pack: Pack, threshold: int) -> list[str]:
             for match in FEW.finditer(text):
                 word = match[1].lower()
                 number = NUMBERS.get(word, int(word) if word.isdigit() else 0)
-                if word.isdigit() and 0 < number < threshold:
+                if 0 < number < threshold and (word.isdigit() or _counts_in_words(place, number)):
                     found.append(
                         f"{stream}, {place}: '{match[0]}' states a count under the threshold."
                     )
     return found
 
 
+def _counts_in_words(place: str, number: int) -> bool:
+    return number > 1 and not place.startswith("definition")
+
+
 def _texts(about: Any) -> Iterator[tuple[str, str]]:
     yield "title", str(about["title"])
     for measure in about["measures"]:
-        yield f"measure {measure['id']}", f"{measure['label']}. {measure['definition']}"
+        yield f"measure {measure['id']}", str(measure["label"])
+        yield f"definition of {measure['id']}", str(measure["definition"])
     for key, text in about["notes"].items():
         yield f"note {key}", str(text)
 
@@ -70,7 +78,17 @@ def file_failures(folder: Path) -> list[str]:
             found.append(f"{name} is no file of a pack.")
         elif path.stat().st_size > LARGEST:
             found.append(f"{name} is larger than aggregates can be.")
+        elif (rows := _rows(path)) > (most := MOST_ROWS.get(name, rows)):
+            found.append(f"{name} has {rows} rows; aggregates have {most} at most.")
     return found
+
+
+def _rows(path: Path) -> int:
+    """Return the lines of a table below its head, 0 where it is none."""
+    if path.suffix != ".csv":
+        return 0
+    with path.open("rb") as lines:
+        return max(sum(1 for _ in lines) - 1, 0)
 
 
 def output_failures(folder: Path) -> list[str]:
