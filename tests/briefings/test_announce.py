@@ -5,6 +5,7 @@ import json
 import struct
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -13,6 +14,7 @@ from fjanalysis.briefings import trees
 from fjanalysis.briefings.announce import describe, feed, sitemap
 from fjanalysis.briefings.cards import Card, draw_card
 from fjanalysis.briefings.cms import SCOPE
+from fjanalysis.briefings.page_checks import check_page
 from fjanalysis.briefings.render import render
 from fjanalysis.briefings.site import read_notes
 from fjanalysis.briefings.statement import criteria
@@ -214,6 +216,33 @@ def test_the_archives_styles_hold_within_the_fragment_alone(site, tmp_path):
         rule = f"getComputedStyle(document.querySelector('.{SCOPE} .key-findings')).borderLeftStyle"
         assert tab.evaluate(rule) == "solid"
         assert tab.evaluate("[...document.images].every(i => i.naturalWidth > 0)")
+
+
+def test_a_link_is_called_what_it_says():
+    page = trees.parse(
+        '<a href="a" aria-label="Back">Read on</a><a href="b" aria-label="Back">↩</a>'
+    )
+    found = [each.what for each in check_page(page, "a") if "is called" in each.what]
+    assert found == ["The link “Read on” is called “Back”, which does not hold its text."]
+
+
+def test_links_to_another_language_say_which():
+    link = '<a href="a" rel="alternate" hreflang="cy"{}>Cymraeg</a>'
+    for lang, found in ((' lang="cy"', 0), ("", 1)):
+        page = trees.parse(link.format(lang))
+        said = [each for each in check_page(page, "a") if "another language" in each.what]
+        assert len(said) == found
+
+
+def test_every_test_that_the_checklist_names_exists_and_proves_what_it_is_named_for():
+    folder = Path(__file__).parent
+    written = "".join(path.read_text("utf-8") for path in sorted(folder.glob("test_*.py")))
+    for each in criteria():
+        named = [name for name in each["tests"].split(";") if name]
+        assert bool(named) == ("test" in each["how"] or "axe" in each["how"]), each["criterion"]
+        assert ("axe" in each["how"]) == any("axe" in name for name in named), each["criterion"]
+        for name in named:
+            assert f"def {name}(" in written, (each["criterion"], name)
 
 
 def test_the_checklist_covers_wcag_2_2_at_a_and_aa():

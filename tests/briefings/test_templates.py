@@ -67,6 +67,7 @@ def test_there_is_a_page_of_every_template(whole):
         (1280, "light", "screen", ""),
         (390, "dark", "screen", "area-profiles/"),
         (1280, "light", "print", "area-profiles/"),
+        (320, "dark", "screen", "newsletter/"),
     ],
 )
 def test_axe_finds_nothing_wrong_with_any(whole, width, scheme, media, some):
@@ -83,6 +84,43 @@ def test_axe_finds_nothing_wrong_with_any(whole, width, scheme, media, some):
             name = path.relative_to(whole.site).as_posix()
             found += [f"{name}: {each}" for each in violations(tab, tags)]
     assert found == []
+
+
+WALK = """() => {
+    const here = document.activeElement;
+    window.walked ??= [];
+    const again = window.walked.includes(here);
+    window.walked.push(here);
+    const style = getComputedStyle(here);
+    const after = window.walked.length < 2 || !!(
+        window.walked.at(-2).compareDocumentPosition(here) & Node.DOCUMENT_POSITION_FOLLOWING);
+    return [here === document.body, again, after, style.outlineStyle === 'none' || style.outlineWidth === '0px'];
+}"""
+STOPS = "[...document.querySelectorAll('a[href], summary, [tabindex=\"0\"]')].filter(e => e.checkVisibility()).length"
+
+
+@needs_chromium
+def test_the_keyboard_walks_through_every_template(whole):
+    wrong = []
+    wanted = [
+        path
+        for path in pages_of(whole)
+        if ".cy" not in path.name and path.parent.name not in ("recurrence", "private-law-returns")
+    ]
+    assert len(wanted) >= 7
+    with opened(whole.site / "index.html") as tab:
+        for path in wanted:
+            name = path.relative_to(whole.site).as_posix()
+            tab.goto(path.as_uri())
+            stops = tab.evaluate(STOPS)
+            for _ in range(stops):
+                tab.keyboard.press("Tab")
+                nowhere, again, after, bare = tab.evaluate(WALK)
+                if nowhere or again or not after or bare:
+                    words = tab.evaluate("document.activeElement.textContent.slice(0, 40)")
+                    wrong.append((name, words, nowhere, again, after, bare))
+                    break
+    assert wrong == []
 
 
 @needs_chromium

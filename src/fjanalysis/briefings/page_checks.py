@@ -32,6 +32,8 @@ def check_page(root: Element, where: str) -> Iterator[Finding]:
     for element in root.iter():
         if element.tag == "script" and element.get("type") != "application/ld+json":
             yield Finding(where, "The page holds a script.", "no script")
+        if any(name.startswith("on") for name in element.attrib):
+            yield Finding(where, f"An attribute of <{element.tag}> holds a script.", "no script")
 
 
 def _document(root: Element, where: str) -> Iterator[Finding]:
@@ -82,14 +84,22 @@ def _names(root: Element, where: str) -> Iterator[Finding]:
     for link in root.iter("a"):
         if "href" in link.attrib and not (trees.text_of(link) or link.get("aria-label")):
             yield Finding(where, f"The link to {link.get('href')} has no text.", "link text")
+        said, label = trees.text_of(link), link.get("aria-label", "")
+        if label and any(map(str.isalpha, said)) and said.lower() not in label.lower():
+            what = f"The link “{said}” is called “{label}”, which does not hold its text."
+            yield Finding(where, what, "names")
+        language = link.get("hreflang")
+        if language and "rel" in link.attrib and not link.get("lang"):
+            what = f"The link “{said}” does not say that its words are in another language."
+            yield Finding(where, what, "language")
     for element in root.iter():
         if element.get("role") == "region" and not (
             element.get("aria-label") or element.get("aria-labelledby")
         ):
             yield Finding(where, "A region has no name.", "names")
-        label = element.get("aria-labelledby")
-        if label and trees.by_id(root, label) is None:
-            yield Finding(where, f"A name points to '{label}', which is not there.", "names")
+        named = element.get("aria-labelledby")
+        if named and trees.by_id(root, named) is None:
+            yield Finding(where, f"A name points to '{named}', which is not there.", "names")
 
 
 def _tables(root: Element, where: str) -> Iterator[Finding]:
@@ -101,11 +111,16 @@ def _tables(root: Element, where: str) -> Iterator[Finding]:
             yield Finding(where, "A table has no header cells.", "table headers")
         if any(not cell.get("scope") for cell in heads):
             yield Finding(where, "A table's header cell has no scope.", "table headers")
-        if any(not trees.text_of(cell) for cell in [*heads, *table.iter("td")]):
+        if any(_is_empty(cell) for cell in [*heads, *table.iter("td")]):
             yield Finding(where, "A table has an empty cell.", "empty cells")
         caption = table.find("caption")
         if caption is None and not table.get("aria-labelledby"):
             yield Finding(where, "A table has no caption.", "table captions")
+
+
+def _is_empty(cell: Element) -> bool:
+    """Return whether a cell says nothing: neither a text nor a picture with words for it."""
+    return not trees.text_of(cell) and not any(each.get("alt") for each in cell.iter("img"))
 
 
 def check_links(site: Path, pages: Mapping[Path, Element]) -> Iterator[Finding]:

@@ -39,11 +39,9 @@ def draw(selection: Selection, look: Look, highlight: tuple[str, ...]) -> Canvas
     axes.axis("off")
     for end in (0, 1):
         axes.axvline(end, color=look.brand.role("grid"), linewidth=1.2)
-    for at, align in ((0, "left"), (1, "right")):
-        x = float(left if at == 0 else look.width - right)
-        write(
-            drawing, x, 12, selection.column_labels[ends[at]], look, weight="semibold", align=align
-        )
+    for at, x in enumerate((left, look.width - right)):
+        words = selection.column_labels[ends[at]]
+        write(drawing, float(x), 12, words, look, weight="semibold", align="center")
     for name, pair in series.items():
         colour = _colour(selection.row_labels[name], highlight, look)
         axes.plot([0, 1], pair, color=colour, marker="o", markersize=6, clip_on=False)
