@@ -151,6 +151,7 @@ def _walk(project: Project, scale: float) -> dict[str, float | None]:
     folder = project.workspace
     recorded = _recorded(folder)
     taken: dict[str, float | None] = {}
+    aside = _Aside()
     for number, step in enumerate(STEPS, start=1):
         said = f"[{number}/{len(STEPS)}] {step.says}, {step.refresh}"
         inputs = _inputs(project, step, scale)
@@ -160,12 +161,33 @@ def _walk(project: Project, scale: float) -> dict[str, float | None]:
             continue
         _say(f"{said} …")
         start = time.monotonic()
-        step.walk(project, step.refresh, scale)
+        aside.walk(step, project, scale)
         taken[step.label] = time.monotonic() - start
         _say(f"{said}: {taken[step.label]:.1f} s")
         recorded[step.label] = [inputs, _contents(folder / step.writes)]
         write_text(folder / STATE, json.dumps(recorded, indent=1, sort_keys=True) + "\n")
     return taken
+
+
+class _Aside:
+    """Walks the steps before the last in a process of its own, whose memory is given back where others need it.
+
+    Those are the notebooks, each in a process too, and the pages, made by a process a core.
+    """
+
+    def __init__(self) -> None:
+        self._process: ProcessPoolExecutor | None = None
+
+    def walk(self, step: Step, project: Project, scale: float) -> None:
+        if step.name in ("run", "render") and self._process is not None:
+            self._process.shutdown()
+            self._process = None
+        if step.name == "render":
+            step.walk(project, step.refresh, scale)
+            return
+        if self._process is None:
+            self._process = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        self._process.submit(step.walk, project, step.refresh, scale).result()
 
 
 def _source(refresh: str) -> str:
@@ -198,14 +220,8 @@ def _run(project: Project, refresh: str, _: float) -> None:
     run_streams(project, (), refresh, variants=VARIANTS if refresh == REFRESH else ())
 
 
-def _apart(work: Callable[..., object], *arguments: object) -> None:
-    """Do `work` in a process of its own, whose memory is given back before the next step needs some."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-        process.submit(work, *arguments).result()
-
-
 def _pack(project: Project, refresh: str, _: float) -> None:
-    _apart(pack, project, (), refresh)
+    pack(project, (), refresh)
 
 
 def _pack_cleared(project: Project, refresh: str, scale: float) -> None:

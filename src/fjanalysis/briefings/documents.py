@@ -30,8 +30,8 @@ from fjanalysis.progress import Progress
 
 # The name of a briefing, and the language of an edition; empty where there is but one.
 Document = tuple[str, str]
-# How many objects may lie about in memory, some 200 megabytes, before it is swept between two documents.
-LITTER = 2_000_000
+# How many objects may lie about in memory, some 50 megabytes, before it is swept between two documents.
+LITTER = 500_000
 _shared: list[Rendering] = []
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import pandas as pd
 
@@ -201,19 +202,44 @@ def life_table(
     return table.sort_values("months").reset_index(names="horizon")
 
 
-_SHELVES: list[tuple[pd.DataFrame, dict[tuple[str, str, str], pd.DataFrame]]] = []
+class Shelf(Mapping[tuple[str, str, str], pd.DataFrame]):
+    """A pack's rows by stream, measure and statistic: where they stand is found once, rows are taken when asked for."""
+
+    def __init__(self, results: pd.DataFrame) -> None:
+        self.results = results
+        grouped = results.groupby(["stream", "measure", "statistic"], sort=False)
+        self._places: dict[tuple[str, str, str], Any] = {}
+        for name, at in grouped.indices.items():
+            stream, measure, statistic = map(str, cast("tuple[str, str, str]", name))
+            self._places[stream, measure, statistic] = at
+        self._taken: dict[tuple[str, str, str], pd.DataFrame] = {}
+
+    def __getitem__(self, name: tuple[str, str, str]) -> pd.DataFrame:
+        """Return the rows of a stream, measure and statistic; kept for the next who asks."""
+        if name not in self._taken:
+            self._taken[name] = self.results.iloc[self._places[name]]
+        return self._taken[name]
+
+    def __iter__(self) -> Iterator[tuple[str, str, str]]:
+        """Yield what there are rows of."""
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        """Return of how many there are rows."""
+        return len(self._places)
 
 
-def shelf(pack: Pack) -> dict[tuple[str, str, str], pd.DataFrame]:
+_SHELVES: list[Shelf] = []
+
+
+def shelf(pack: Pack) -> Shelf:
     """Return a pack's rows by stream, measure and statistic, sorted out once for the last packs used."""
-    for results, rows in _SHELVES:
-        if results is pack.results:
-            return rows
-    grouped = pack.results.groupby(["stream", "measure", "statistic"], sort=False)
-    found = {(str(name[0]), str(name[1]), str(name[2])): rows for name, rows in grouped}
-    _SHELVES.insert(0, (pack.results, found))
-    del _SHELVES[3:]
-    return found
+    for known in _SHELVES:
+        if known.results is pack.results:
+            return known
+    _SHELVES.insert(0, Shelf(pack.results))
+    del _SHELVES[2:]
+    return _SHELVES[0]
 
 
 def _released(pack: Pack, pattern: KeyPattern, stream: str, key: str, where: str) -> pd.DataFrame:
