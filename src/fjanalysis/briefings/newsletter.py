@@ -251,7 +251,7 @@ def _styles(brand: Brand) -> dict[str, str]:
     return {
         "body": f"margin:0;padding:0;background-color:{brand.role('light')}",
         "sheet": f"max-width:{WIDTH}px;background-color:{brand.role('background')}",
-        "cell": f"padding:24px;{font};font-size:16px;line-height:1.5",
+        "cell": f"padding:24px 16px;{font};font-size:16px;line-height:1.5",
         "mark": f"margin:0 0 16px;padding:8px 12px;background-color:{brand.role('warning')};{font};font-size:15px;font-weight:bold",
         "h1": f"margin:0 0 8px;{font};font-size:28px;line-height:1.2",
         "lead": f"margin:0 0 24px;color:{note};font-size:18px;line-height:1.4",
@@ -261,7 +261,7 @@ def _styles(brand: Brand) -> dict[str, str]:
         "ul": "margin:0 0 14px;padding-left:20px",
         "li": "margin:0 0 6px",
         "a": f"color:{brand.role('link')};text-decoration:underline",
-        "table": "border-collapse:collapse;width:100%;margin:0 0 14px;font-size:15px",
+        "table": "border-collapse:collapse;width:100%;margin:0 0 14px;font-size:14px",
         "caption": "padding:0 0 6px;text-align:left",
         "th": f"padding:6px 4px;border-bottom:2px solid {ink};font-weight:bold",
         "td": f"padding:6px 4px;border-bottom:1px solid {grid}",
