@@ -115,7 +115,7 @@ def test_the_small_charts_of_a_profile_have_their_numbers_in_page_files_and_work
         assert (swansea / "data" / f"{name}.csv").is_file()
         assert list(figure.iter("table"))
     book = openpyxl.load_workbook(swansea / "swansea.xlsx", read_only=True)
-    assert len(book.sheetnames) == 2 + 4  # cover, list of tables, three charts and a table
+    assert len(book.sheetnames) == 3 + 4  # cover, list, notes; three charts and a table
 
 
 def test_a_row_without_a_number_of_the_area_still_shows_the_larger_ones(tmp_path, rendering):
