@@ -37,6 +37,16 @@ def jars(name: str) -> str | None:
     return f"{folder}/*" if java() and any(folder.glob("*.jar")) else None
 
 
+def need_r(*packages: str) -> None:
+    """Skip the test that asks, unless R is here with some of its packages."""
+    if not shutil.which("Rscript"):
+        pytest.skip("R is not on this machine; to mend: apt-get install r-base-core")
+    for name in packages:
+        asked = f"quit(status = !requireNamespace('{name}', quietly = TRUE))"
+        if subprocess.run(["Rscript", "-e", asked], check=False).returncode:
+            pytest.skip(f"R has no {name}; to mend: apt-get install r-cran-{name}")
+
+
 def missing(what: str, mend: str) -> pytest.MarkDecorator:
     """Return the mark that skips a test because `what` is not on this machine."""
     return pytest.mark.skip(reason=f"{what} is not on this machine; to mend: {mend}")

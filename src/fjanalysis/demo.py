@@ -13,13 +13,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 
 from fjanalysis.briefings.render import render
 from fjanalysis.disclosure.clear import clear
 from fjanalysis.disclosure.pack import STAMP, WITHHELD_LIST, pack
-from fjanalysis.errors import UsageError
+from fjanalysis.errors import MachineError, UsageError
 from fjanalysis.folders import cannot_write, files_below, sha256, write_text
 from fjanalysis.packs import CLEARANCE
 from fjanalysis.project import SETTINGS, Project, open_project
@@ -151,21 +152,21 @@ def _walk(project: Project, scale: float) -> dict[str, float | None]:
     folder = project.workspace
     recorded = _recorded(folder)
     taken: dict[str, float | None] = {}
-    aside = _Aside()
-    for number, step in enumerate(STEPS, start=1):
-        said = f"[{number}/{len(STEPS)}] {step.says}, {step.refresh}"
-        inputs = _inputs(project, step, scale)
-        if recorded.get(step.label) == [inputs, _contents(folder / step.writes)]:
-            _say(f"{said}: unchanged")
-            taken[step.label] = None
-            continue
-        _say(f"{said} …")
-        start = time.monotonic()
-        aside.walk(step, project, scale)
-        taken[step.label] = time.monotonic() - start
-        _say(f"{said}: {taken[step.label]:.1f} s")
-        recorded[step.label] = [inputs, _contents(folder / step.writes)]
-        write_text(folder / STATE, json.dumps(recorded, indent=1, sort_keys=True) + "\n")
+    with _Aside() as aside:
+        for number, step in enumerate(STEPS, start=1):
+            said = f"[{number}/{len(STEPS)}] {step.says}, {step.refresh}"
+            inputs = _inputs(project, step, scale)
+            if recorded.get(step.label) == [inputs, _contents(folder / step.writes)]:
+                _say(f"{said}: unchanged")
+                taken[step.label] = None
+                continue
+            _say(f"{said} …")
+            start = time.monotonic()
+            aside.walk(step, project, scale)
+            taken[step.label] = time.monotonic() - start
+            _say(f"{said}: {taken[step.label]:.1f} s")
+            recorded[step.label] = [inputs, _contents(folder / step.writes)]
+            write_text(folder / STATE, json.dumps(recorded, indent=1, sort_keys=True) + "\n")
     return taken
 
 
@@ -178,16 +179,33 @@ class _Aside:
     def __init__(self) -> None:
         self._process: ProcessPoolExecutor | None = None
 
+    def __enter__(self) -> _Aside:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
     def walk(self, step: Step, project: Project, scale: float) -> None:
-        if step.name in ("run", "render") and self._process is not None:
-            self._process.shutdown()
-            self._process = None
+        if step.name in ("run", "render"):
+            self._end()
         if step.name == "render":
             step.walk(project, step.refresh, scale)
             return
         if self._process is None:
             self._process = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
-        self._process.submit(step.walk, project, step.refresh, scale).result()
+        try:
+            self._process.submit(step.walk, project, step.refresh, scale).result()
+        except BrokenProcessPool as error:
+            raise MachineError(
+                "The process of this step was ended from outside, most often for want of memory.",
+                where=step.label,
+                mend="Close other programs, or walk fewer records with --scale; what was done stays done.",
+            ) from error
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.shutdown()
+            self._process = None
 
 
 def _source(refresh: str) -> str:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from fjanalysis.statistics.standardised import directly_standardised
 from fjanalysis.statistics.variation import variation
+from tests.machine import need_r
 
 HERE = Path(__file__).parent / "r"
 STRATA = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 500)), min_size=1, max_size=6)
@@ -46,11 +46,7 @@ def test_a_standardised_rate_and_its_gamma_interval_agree_with_r_on_real_data(se
 
 @pytest.mark.machine
 def test_r_still_says_of_areas_what_the_fixtures_hold(tmp_path: Path) -> None:
-    if not shutil.which("Rscript"):
-        pytest.skip("R is not here; to mend: apt-get install r-base-core r-cran-survival")
-    check = ["Rscript", "-e", "quit(status = !requireNamespace('survival', quietly = TRUE))"]
-    if subprocess.run(check, check=False).returncode:
-        pytest.skip("R has no survival; to mend: apt-get install r-cran-survival")
+    need_r("survival")
     subprocess.run(["Rscript", str(HERE / "areas.R"), str(tmp_path)], check=True)
     assert (tmp_path / "myeloma.csv").read_text() == (HERE / "myeloma.csv").read_text()
     assert from_r(tmp_path) == pytest.approx(from_r(), rel=1e-10)

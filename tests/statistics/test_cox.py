@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from fjanalysis.statistics.concordance import concordance
 from fjanalysis.statistics.cox import Fit, Spells, fit, proportionality
 from fjanalysis.statistics.regression import NotFitted
 from fjanalysis.statistics.survival import FIVE_YEARS_IN_DAYS, kaplan_meier, log_rank
+from tests.machine import need_r
 
 HERE = Path(__file__).parent / "r"
 
@@ -124,13 +124,7 @@ def test_curves_summaries_and_log_rank_agree_with_r_on_real_data() -> None:
 
 @pytest.mark.machine
 def test_r_still_says_of_survival_what_the_fixtures_hold(tmp_path: Path) -> None:
-    if not shutil.which("Rscript"):
-        pytest.skip(
-            "R is not on this machine; to mend: apt-get install r-base-core r-cran-survival"
-        )
-    check = ["Rscript", "-e", "quit(status = !requireNamespace('survival', quietly = TRUE))"]
-    if subprocess.run(check, check=False).returncode:
-        pytest.skip("R has no survival; to mend: apt-get install r-cran-survival")
+    need_r("survival")
     subprocess.run(["Rscript", str(HERE / "survival.R"), str(tmp_path)], check=True)
     for name in ("colon", "heart", "bladder"):
         assert (tmp_path / f"{name}.csv").read_text() == (HERE / f"{name}.csv").read_text()

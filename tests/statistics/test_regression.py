@@ -1,4 +1,3 @@
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from fjanalysis.statistics.regression import (
     logistic,
     trend,
 )
+from tests.machine import need_r
 
 HERE = Path(__file__).parent / "r"
 COVARIATES = {
@@ -67,8 +67,7 @@ def test_a_trend_agrees_with_r_to_a_millionth() -> None:
 
 @pytest.mark.machine
 def test_r_still_says_what_the_fixtures_hold(tmp_path: Path) -> None:
-    if not shutil.which("Rscript"):
-        pytest.skip("R is not on this machine; to mend: apt-get install r-base-core")
+    need_r()
     subprocess.run(["Rscript", str(HERE / "logistic.R"), str(tmp_path)], check=True)
     assert (tmp_path / "infert.csv").read_text() == (HERE / "infert.csv").read_text()
     again = pd.read_csv(tmp_path / "logistic.csv").set_index("name")["value"]

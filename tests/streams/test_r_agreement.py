@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from tests.machine import need_r
 from tests.streams.r_agreement import HERE, ask_r, ours, write_tables
 
 RELATIVE = 1e-6
@@ -36,11 +35,7 @@ def test_the_statistics_of_a_kept_cohort_are_those_that_r_gave() -> None:
 
 
 def test_the_statistics_of_a_fresh_refresh_are_those_that_r_gives(tmp_path: Path) -> None:
-    if not shutil.which("Rscript"):
-        pytest.skip("R is not installed")
-    check = ["Rscript", "-e", "quit(status = !requireNamespace('survival', quietly = TRUE))"]
-    if subprocess.run(check, check=False).returncode:
-        pytest.skip("R's survival is not installed")
+    need_r("survival")
     folder = tmp_path / "tables"
     folder.mkdir()
     write_tables(folder, tmp_path / "workspace", scale=0.03, seed=11)
