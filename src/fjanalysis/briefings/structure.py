@@ -58,7 +58,7 @@ def finisher(owners: Owners) -> Callable[[Any, Any], None]:
 
     def finish(_document: Any, pdf: Any) -> None:
         structure = Structure(pdf, owners)
-        structure.join_sheets()
+        structure.join_pieces()
         structure.bring_home()
         for element in list(structure.walk()):
             structure.describe(element)
@@ -111,8 +111,8 @@ class Structure:
         owner = self.owner(first)
         return owner is not None and owner is self.owner(later) and bool(first["S"] == later["S"])
 
-    def join_sheets(self) -> None:
-        """Make one structure element of those that stand for one element on several sheets."""
+    def join_pieces(self) -> None:
+        """Make one structure element of those that stand for one element on several sheets or in columns."""
         joined: list[Any] = []
         for element in self.kids(self.document):
             if joined and self._same(joined[-1], element):
@@ -120,10 +120,28 @@ class Structure:
             else:
                 joined.append(element)
         self.document["K"][:] = [element.reference for element in joined]
+        self._dissolve_columns(self.document)
         for at in range(1, len(self.places), 2):
             value = self.places[at]
             if isinstance(value, bytes):
                 self.places[at] = self.moved.get(value, value)
+
+    def _dissolve_columns(self, above: Any) -> None:
+        """Give a list what its columns hold, each of which is tagged as a list of the same element within it."""
+        for each in self.kids(above):
+            self._dissolve_columns(each)
+        if above.get("S") != "/L" or not any(self._same(above, each) for each in self.kids(above)):
+            return
+        held: list[bytes] = []
+        for each in self.kids(above):
+            if not self._same(above, each):
+                held.append(each.reference)
+                continue
+            for item in self.kids(each):
+                item["P"] = above.reference
+                held.append(item.reference)
+            each.clear()
+        above["K"][:] = held
 
     def bring_home(self) -> None:
         """Put a figure that stands elsewhere on paper back into the section that it belongs to."""

@@ -152,7 +152,7 @@ def attack(
     least = low[reader.secret]
     report.notes = [
         f"Attacked {len(reader.secret)} withheld counts through {equations.lines} sums and containments, "
-        f"with {len(earlier)} earlier packs.",
+        f"with {len(earlier)} earlier packs of the same records.",
         f"Of these, {int((least >= threshold).sum())} can be told to reach the threshold, "
         f"{int((high[reader.secret] == 0).sum())} to be nobody.",
     ]
