@@ -46,6 +46,13 @@ def listed(tmp_path):
         ("There is a trend.", "trend"),
         ("It stood 5th.", "5th"),
         ("A 12-year series.", "12"),
+        ("Several areas differ.", "Several"),
+        ("The shares are similar.", "similar"),
+        ("It often happens.", "often"),
+        ("They wait longer.", "longer"),
+        ("Three regions differ.", "Three"),
+        ("It happened in nine of them.", "nine"),
+        ("A number of mothers came back.", "A number of"),
     ],
 )
 def test_an_english_word_or_number_without_a_test_is_listed_with_file_and_line(
@@ -74,6 +81,14 @@ def test_an_english_word_or_number_without_a_test_is_listed_with_file_and_line(
         "Miloedd o deuluoedd.",
         "Mae cynnydd.",
         "Pum gwaith.",
+        "Mae sawl ardal yn wahanol.",
+        "Mae'r cyfrannau'n debyg.",
+        "Digwydd hyn yn aml.",
+        "Maent yn aros yn hirach.",
+        "Mae tair ardal yn wahanol.",
+        "A thri rhanbarth.",
+        "Ym mhum ardal.",
+        "Mewn naw ohonynt.",
     ],
 )
 def test_a_welsh_one_too(listed, words):
@@ -93,10 +108,26 @@ def test_a_welsh_one_too(listed, words):
         "## The regions {#sec-3}",
         "How many came, within five years, and how much time there was?",
         "Too few to publish.",
+        "Within two, five and more years, or six months.",
+        "The two nations, and these three measures, are named above. No two are alike.",
+        "How often and how long? It is no longer used. Over several years.",
     ],
 )
 def test_what_follows_the_data_is_tested_or_is_a_name_is_not_listed(listed, words):
     assert listed(words) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "O fewn dwy flynedd, pum mlynedd neu chwe mis.",
+        "Y ddwy wlad a'r tri mesur hyn.",
+        "Pa mor aml? Mae'n debyg na ŵyr neb.",
+        "Dros sawl blwyddyn.",
+    ],
+)
+def test_welsh_words_of_time_and_of_what_was_named_are_not_listed(listed, words):
+    assert listed(words, lang="cy") == []
 
 
 PAGE = """---
