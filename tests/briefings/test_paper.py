@@ -2,6 +2,7 @@
 
 import io
 import re
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -9,12 +10,19 @@ import pytest
 from fjanalysis.briefings import documents, trees
 from fjanalysis.briefings.page_fill import BLANK, Fill, empty_end
 from fjanalysis.briefings.paper import VARIANT, Paper
-from fjanalysis.briefings.pdf import Press, _only_files
+from fjanalysis.briefings.pdf import Press, _only_files, prepared
 from fjanalysis.briefings.pdf_checks import walk
 from fjanalysis.briefings.render import render
 from fjanalysis.briefings.structure import finisher, noted_owners
 from fjanalysis.briefings.vector import Words, read_chart
 
+ROOT = Path(__file__).parents[2]
+# The rules of the project's own sheets that hold the parts of a table together.
+OWN_RULES = "\n".join(
+    line
+    for line in (ROOT / "templates" / "pdf.css").read_text("utf-8").split("\n")
+    if "break-before: avoid" in line
+)
 PAGE_CSS = "@page { size: A5; margin: 15mm } figure { break-inside: avoid } img { display: block; width: 92% }"
 
 
@@ -89,6 +97,98 @@ def test_paragraphs_go_before_a_chart_that_does_not_fit(press, chart):
     order = [each.tag for each in trees.main_of(root)]
     assert order.index("figure") > 9
     assert empty_end(sheets[0]._page_box) / sheets[0].height <= BLANK
+
+
+def test_charts_above_an_end_that_stays_empty_are_drawn_as_wide_as_the_column(press, chart):
+    end = '<div style="height: 165mm; break-inside: avoid">Words that fit on no page beside others.</div>'
+    root, paper = paper_of(press, chart.parent, FIGURE + end)
+    paper.sheets(Fill(root, paper))
+    assert root.find(".//img").get("style") == "width: 100%"
+
+
+def test_no_heading_is_left_alone_where_its_figures_go_on(press, chart):
+    tall = FIGURE.replace("</figure>", "<p>A note below it.</p>" * 12 + "</figure>")
+    first = f"<section id='a'><h3>One</h3>{before(9)}</section><section id='b'><h3>Two</h3>{tall}</section>"
+    body = f"<section>{first}<section id='c'><h3>Three</h3>{before(9)}</section></section>"
+    root, paper = paper_of(press, chart.parent, body)
+    paper.sheets(Fill(root, paper))
+    assert "fig-a" in [each.get("id") for each in trees.by_id(root, "b")]
+
+
+def lines_of(paper):
+    """Return the words of each page, a string a page."""
+    made = paper.sheets(lambda _: None).write_pdf(pdf_variant=VARIANT)
+    return [" ".join(page.split()) for page in text_of(io.BytesIO(made))]
+
+
+@pytest.mark.parametrize("lines", range(10, 24))
+def test_the_last_rows_and_the_notes_of_a_table_are_never_alone_on_a_page(brand, chart, lines):
+    rows = "".join(f"<tr><th>Row {at}</th><td>{at}</td></tr>" for at in range(9))
+    table = f"<figure class='float table'><table><tbody>{rows}</tbody></table><div class='notes'><p>Source</p></div></figure>"
+    press = Press(
+        (ROOT / "templates" / "briefing.css").read_text("utf-8"),
+        PAGE_CSS + "figure { break-inside: auto }" + OWN_RULES,
+    )
+    _, paper = paper_of(press, chart.parent, before(lines) + table + "<p>End.</p>")
+    page = next(each for each in lines_of(paper) if "Source" in each)
+    assert all(f"Row {at}" in page for at in (6, 7, 8))
+
+
+def test_spans_that_mean_nothing_on_paper_are_taken_out_and_their_words_kept():
+    root = trees.parse(
+        "<body><p>In <span class='claim'>a <span class='value'>b</span> c</span>, <em>d</em> <span class='fixed'>e</span>.</p></body>"
+    )
+    words = trees.text_of(root)
+    trees.unwrap(root, list(root.iter("span")))
+    assert trees.text_of(root) == words
+    assert list(root.iter("span")) == []
+    assert trees.fragment(root.find(".//p")) == "<p>In a b c, <em>d</em> e.</p>"
+
+
+def chart_with_data(name, number):
+    table = f"<table><caption>Subtitle</caption><tr><th>Area</th></tr><tr><td>{number}</td></tr></table>"
+    return (
+        f"<figure id='{name}' class='float chart'><figcaption><span class='label'>{name}</span> <span class='headline'>H</span> "
+        f"<span class='subtitle'>Per cent</span></figcaption><details class='data'><summary>Data</summary>"
+        f"<div class='table-scroll'>{table}</div></details></figure>"
+    )
+
+
+def test_charts_of_the_same_data_share_one_table_on_paper():
+    figures = "".join(chart_with_data(*each) for each in (("map", 1), ("funnel", 1), ("line", 2)))
+    page = prepared(trees.parse(f"<html lang='en-GB'><body><main>{figures}</main></body></html>"))
+    section = trees.by_id(page, "chart-data")
+    captions = [trees.text_of(each) for each in section.iter("figcaption")]
+    assert captions == ["map H Per cent funnel H Per cent", "line H Per cent"]
+    links = [each.find("a").get("href") for each in trees.with_class(page, "see-data")]
+    assert links == ["#data-map", "#data-map", "#data-line"]
+
+
+def test_key_findings_that_spill_over_by_a_line_are_set_closer(press, chart, monkeypatch):
+    rules = PAGE_CSS + " .snug .key-findings { font-size: 9pt; line-height: 1.2 }"
+    own = Press("body { font: 12pt 'Source Sans Pro' }", rules)
+    laid_out = []
+    plain = Press._laid_out
+    monkeypatch.setattr(
+        Press, "_laid_out", lambda *given: laid_out.append(plain(*given)) or laid_out[-1]
+    )
+
+    def printed(lines):
+        laid_out.clear()
+        body = f"<main><div class='key-findings'>{before(lines)}</div>{before(20)}</main>"
+        root = trees.parse(f"<html lang='en'><title>T</title><body>{body}</body></html>")
+        own.print(root, chart.parent, mark="", site_url="", address="a.html")
+        return laid_out
+
+    fits = next(lines for lines in range(14, 40) if len(printed(lines)) > 1)
+    again = printed(fits)[-1]
+    second = again.pages[1]._page_box.descendants()
+    assert not [
+        box
+        for box in second
+        if box.element is not None and "key-findings" in trees.classes(box.element)
+    ]
+    assert len(printed(fits + 30)) == 1
 
 
 def test_a_charts_words_are_text_in_the_pages_own_typeface(press, chart):

@@ -1,12 +1,13 @@
 """Pages of paper without large empty ends.
 
 What does not fit on a page any more leaves its end empty. A chart that nearly fits is drawn smaller; else
-the paragraphs after it go before it; a short table that would be kept whole is broken.
+the paragraphs after it go before it; a short table that would be kept whole is broken. Where an end stays
+empty, the charts above it are drawn as wide as their column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -17,7 +18,7 @@ from fjanalysis.briefings.paper import HOME, Paper
 # The largest share of a page's height that may stay empty at its end.
 BLANK = 0.25
 # How wide a chart is, in per cent of the column, and how far it may shrink: below that its words are small.
-WIDE, NARROWEST = 92, 70
+WIDE, NARROWEST = 86, 76
 # The height in pixels at which a long table is begun on a page: its caption, its head and some rows.
 BEGUN = 200.0
 _FLOATS = ("chart", "table")
@@ -52,7 +53,29 @@ class Fill:
             room = empty_end(here)
             if room > BLANK * here.margin_height() and self._drawn_up(sheets[at + 1 :], room):
                 return at
+        for at, here in enumerate(sheets[:-1]):
+            room = empty_end(here)
+            if room > BLANK * here.margin_height() and self._drawn_larger(here, room):
+                return at
         return None
+
+    def _drawn_larger(self, sheet: Any, room: float) -> bool:
+        """Draw the charts of a page as wide as its column, where that fits into the room at its end."""
+        charts = {
+            box.element: float(box.height)
+            for box in sheet.descendants()
+            if box.element is not None and box.element_tag == box.element.tag == "img"
+        }
+        width = {each: _percent(each) for each in charts}
+        more = sum(height * (100 / width[each] - 1) for each, height in charts.items())
+        if not more or more > room or not self._once(self._name(charts), "larger"):
+            return False
+        for each in charts:
+            self.paper.scale(each, 100)
+        return True
+
+    def _name(self, images: Iterable[Element]) -> str:
+        return " ".join(each.get("src", "") for each in images)
 
     def _drawn_up(self, sheets: Sequence[Any], room: float) -> bool:
         """Draw something up from the following pages into the room, in pixels, at the end of a page."""
@@ -133,6 +156,8 @@ class Fill:
         ending = list(section)[list(section).index(figure) :]
         if section.tag != "section" or any(each.tag != "figure" for each in ending):
             return False
+        if len(section) - len(ending) < 2:  # a heading alone would be left
+            return False
         following = around[around.index(section) + 1 :]
         heading = following[0][0] if following and len(following[0]) else None
         if heading is None or heading.tag not in ("h3", "h4"):
@@ -155,6 +180,11 @@ def empty_end(sheet: Any) -> float:
     """Return the height in pixels between the last of a page's content and its bottom margin."""
     bottom = float(sheet.position_y + sheet.margin_top + sheet.height)
     return max(0.0, bottom - max(_ends(sheet), default=0.0))
+
+
+def _percent(image: Element) -> float:
+    """Return how wide a chart is drawn, in per cent of its column."""
+    return float(image.get("style", f"width: {WIDE}%").removeprefix("width: ").rstrip("%"))
 
 
 def _height(element: Element, sheets: Sequence[Any]) -> float:

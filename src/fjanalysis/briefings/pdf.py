@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -22,8 +22,12 @@ from fjanalysis.briefings.paper import VARIANT, Paper
 from fjanalysis.briefings.structure import finisher, noted_owners
 from fjanalysis.errors import MachineError, RenderError
 
+# Marks of words that mean nothing on paper. WeasyPrint may end a line behind such a span that begins one.
+_SCREEN_ALONE = ("value", "claim", "fixed")
 # A table of so many rows at most is not split over two pages.
 SHORT = 12
+# The share of the second page's height up to which key findings that spill over are set closer instead.
+SPILT = 0.2
 
 
 @dataclass(frozen=True)
@@ -71,12 +75,15 @@ class Press:
         address
             The page's own path within the site.
         """
-        page = prepared(root, mark=mark, base=urljoin(site_url, address) if site_url else "")
+        base = urljoin(site_url, address) if site_url else ""
+        page = prepared(root, mark=mark, base=base)
         weasyprint = _weasyprint()
         try:
             document = self._laid_out(page, folder)
-            if is_sheet(page) and len(document.pages) > 1:
-                page.find("body").set("class", "sheet tight")  # type: ignore[union-attr]
+            closer = _closer(page, document.pages)
+            if closer:
+                page = prepared(root, mark=mark, base=base)
+                page.find("body").set("class", closer)  # type: ignore[union-attr]
                 document = self._laid_out(page, folder)
             name = hashlib.sha256(trees.write(page).encode()).hexdigest()[:32].encode()
             with noted_owners() as owners:
@@ -141,6 +148,8 @@ def prepared(root: Element, *, mark: str = "", base: str = "") -> Element:
         for each in trees.with_class(page, name):
             trees.remove(parents[each], each)
     without_origins(page)
+    spans = [each for each in page.iter("span") if set(_SCREEN_ALONE) & set(trees.classes(each))]
+    trees.unwrap(page, spans)
     for source in list(page.iter("source")):
         parents[source].remove(source)
     if is_sheet(page):
@@ -152,6 +161,25 @@ def prepared(root: Element, *, mark: str = "", base: str = "") -> Element:
         if "table" in trees.classes(figure) and len(list(figure.iter("tr"))) <= SHORT:
             figure.set("class", "float table short")
     return page
+
+
+def _closer(page: Element, pages: Sequence[Any]) -> str:
+    """Return the classes with which a page is to be set closer; empty when it is well as it is.
+
+    A sheet that takes a second page, and key findings of which no more than a few lines spill over from
+    the first, are set in smaller type with less room around it.
+    """
+    if is_sheet(page):
+        return "sheet tight" if len(pages) > 1 else ""
+    for each in pages[1:2]:
+        spilt = [
+            box
+            for box in each._page_box.descendants()
+            if box.element is not None and "key-findings" in trees.classes(box.element)
+        ]
+        if spilt and spilt[0].margin_height() < SPILT * each.height:
+            return "snug"
+    return ""
 
 
 def is_sheet(page: Element) -> bool:
@@ -184,24 +212,21 @@ def _move_data(page: Element, language: str) -> None:
     title = message("Data behind the charts", language)
     section = trees.element("section", id="chart-data", class_="level2 unnumbered")
     trees.child(section, "h2", title, class_="unnumbered")
+    printed: dict[str, Element] = {}
     for details in moved:
         figure = parents[details]
-        name = f"data-{figure.get('id')}"
         caption = figure.find("figcaption")
-        block = trees.child(section, "figure", class_="float table", id=name)
-        head = trees.child(block, "figcaption", id=f"{name}-caption")
-        if caption is not None:
-            head.extend(
-                copy.deepcopy(part) for part in caption if "subtitle" not in trees.classes(part)
-            )
-        region = next(iter(trees.with_class(details, "table-scroll")), None)
-        if region is not None:
-            for table in region.iter("table"):
-                own = table.find("caption")
-                if own is not None:
-                    trees.remove(table, own)
-                table.set("aria-labelledby", f"{name}-caption")
-            block.append(region)
+        rows = [trees.text_of(row) for row in details.iter("tr")]
+        block = printed.get("\n".join(rows))
+        if block is None:
+            block = _data_block(section, details, f"data-{figure.get('id')}")
+            printed["\n".join(rows)] = block
+        head = block.find("figcaption")
+        if caption is not None and head is not None:
+            head.extend(copy.deepcopy(part) for part in caption)
+            for part in head:
+                part.tail = " "
+        name = block.get("id", "")
         note = trees.element("p", class_="see-data")
         words = message("The data of this chart are in a table on page", language)
         trees.child(note, "a", words, href=f"#{name}")
@@ -213,6 +238,21 @@ def _move_data(page: Element, language: str) -> None:
         if listed is not None:
             item = trees.child(listed, "li")
             trees.child(item, "a", title, href="#chart-data")
+
+
+def _data_block(section: Element, details: Element, name: str) -> Element:
+    """Return a new figure at the end of a section: an empty caption, then the table of some details."""
+    block = trees.child(section, "figure", class_="float table", id=name)
+    trees.child(block, "figcaption", id=f"{name}-caption")
+    region = next(iter(trees.with_class(details, "table-scroll")), None)
+    if region is not None:
+        for table in region.iter("table"):
+            own = table.find("caption")
+            if own is not None:
+                trees.remove(table, own)
+            table.set("aria-labelledby", f"{name}-caption")
+        block.append(region)
+    return block
 
 
 def _outward_links(page: Element, base: str) -> None:

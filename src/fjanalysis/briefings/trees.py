@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from xml.etree.ElementTree import Element, SubElement
 
@@ -123,9 +123,34 @@ def replace(parent: Element, old: Element, new: Element) -> None:
 def remove(parent: Element, old: Element) -> None:
     """Take `old` out, keeping the text that follows it."""
     at = list(parent).index(old)
-    if old.tail:
-        if at:
-            parent[at - 1].tail = (parent[at - 1].tail or "") + old.tail
-        else:
-            parent.text = (parent.text or "") + old.tail
     parent.remove(old)
+    _append(parent, at, old.tail)
+
+
+def unwrap(root: Element, wanted: Sequence[Element]) -> None:
+    """Take elements below `root` out and leave what they hold in their places.
+
+    Parameters
+    ----------
+    wanted
+        In document order.
+    """
+    above = parents(root)
+    for old in reversed(wanted):
+        parent = above[old]
+        at = list(parent).index(old)
+        held = list(old)
+        parent.remove(old)
+        _append(parent, at, old.text)
+        for place, each in enumerate(held):
+            parent.insert(at + place, each)
+            above[each] = parent
+        _append(parent, at + len(held), old.tail)
+
+
+def _append(parent: Element, at: int, text: str | None) -> None:
+    """Put a text behind the child before place `at` of an element, or at its beginning."""
+    if text and at:
+        parent[at - 1].tail = (parent[at - 1].tail or "") + text
+    elif text:
+        parent.text = (parent.text or "") + text
