@@ -41,6 +41,8 @@ MISTAKES = {
     "head": ("index.qmd", "title: A small", "title: A: small", 2, "front matter is not good YAML"),
     "language": ("index.qmd", "theme: Public law", "lang: xx-YY", 6, "'xx-YY' is no language"),
     "sources": ("index.qmd", "theme: Public law", "bibliography: none.bib", 6, "bibliography 'none.bib' is not there"),
+    "filter": ("index.qmd", "theme: Public law", "filters:\n  - quarto\n  - wrods.lua", 8, "no file 'wrods.lua', which filters: names. Did you mean 'words.lua'"),
+    "program": ("index.qmd", "theme: Public law", "shortcodes: court.png", 6, "'court.png', which shortcodes: names, is no Lua file"),
     "control": ("index.qmd", GOOD, f"\x00{GOOD}", 29, "a character that no page can show"),
     "encoding": ("index.qmd", GOOD, b"caf\xe9", 29, "not UTF-8 text"),
 }  # fmt: skip
@@ -51,6 +53,7 @@ def write(folder, words=WORDS, figures=FIGURES):
     (folder / "index.qmd").write_text(words, encoding="utf-8")
     (folder / "figures.yml").write_text(figures, encoding="utf-8")
     (folder / "court.png").write_bytes(b"a picture")
+    (folder / "words.lua").write_text("", encoding="utf-8")
 
 
 def hashes(folder):

@@ -66,6 +66,17 @@ def test_the_title_and_language_of_the_page_are_quartos():
         assert mine.findtext("head/title") == quarto.findtext("head/title")
 
 
+def test_a_filter_that_a_document_names_itself_runs_after_the_projects(tmp_path):
+    text = "---\ntitle: A page\nfilters: [quarto, louder.lua]\n---\n\n[quiet](other.qmd)\n"
+    (tmp_path / "index.qmd").write_text(text, encoding="utf-8")
+    lua = "function Link(link) link.content = link.target:upper() return link end\n"
+    (tmp_path / "louder.lua").write_text(lua, encoding="utf-8")
+    project = read_quarto_project(SAMPLE / "input")
+    page = trees.parse(render_pandoc(read_source(tmp_path / "index.qmd"), project, {}))
+    link = next(trees.main_of(page).iter("a"))
+    assert (link.get("href"), link.text) == ("other.html", "OTHER.HTML")
+
+
 @pytest.mark.machine
 @pytest.mark.skipif(shutil.which("quarto") is None, reason="Quarto is not installed here")
 @pytest.mark.parametrize("name", NAMES)

@@ -191,7 +191,9 @@ def render_pandoc(
     job = {
         "input": source.path.as_posix(),
         "project": project.root.as_posix(),
-        "shortcodes": [path.as_posix() for path in project.shortcodes],
+        "shortcodes": [
+            path.as_posix() for path in (*project.shortcodes, *source.lua_files("shortcodes"))
+        ],
         "calls": [
             {"name": call.name, "args": list(call.args), "kwargs": dict(call.kwargs)}
             for call in document.calls
@@ -206,7 +208,7 @@ def render_pandoc(
         "--mathml",
         f"--template={project.template}",
         f"--lua-filter={_FILTER}",
-        *(f"--lua-filter={path}" for path in project.filters),
+        *(f"--lua-filter={path}" for path in (*project.filters, *source.lua_files("filters"))),
         "--citeproc",
         f"--resource-path={source.path.parent}",
         *(["--section-divs"] if project.section_divs else []),

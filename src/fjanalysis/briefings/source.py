@@ -16,6 +16,7 @@ from typing import Any
 import yaml
 from babel.core import UnknownLocaleError
 
+from fjanalysis.briefings.front_matter import NAMES, lua_files
 from fjanalysis.briefings.messages import locale
 from fjanalysis.briefings.shortcodes import BrokenShortcodeError, Call, calls
 from fjanalysis.briefings.yaml_lines import fill
@@ -111,6 +112,10 @@ class Source:
         """The language of the words."""
         return str(self.meta.get("lang", "en-GB"))
 
+    def lua_files(self, name: str) -> tuple[Path, ...]:
+        """Return the document's own Lua files: its `filters` or its `shortcodes`."""
+        return lua_files(self.path, self.meta, self.head, name)
+
     def shortcodes(self) -> list[Call]:
         """Return the body's shortcodes in order.
 
@@ -201,8 +206,8 @@ def read_source(path: Path, filled: Mapping[str, str] | None = None) -> Source:
     Raises
     ------
     RenderError
-        A file cannot be read, its front matter is not good YAML, a shortcode, div or code block is not
-        closed, a shortcode stands in code, or raw HTML holds script.
+        A file cannot be read, its front matter is not good YAML or names a Lua file that is not there, a
+        shortcode, div or code block is not closed, a shortcode stands in code, or raw HTML holds script.
     """
     head, head_lines, rest = _split(path, filled or {})
     try:
@@ -220,6 +225,8 @@ def read_source(path: Path, filled: Mapping[str, str] | None = None) -> Source:
             "The file has no title.", where=f"{path}:1", mend="Begin it with ---, title: … and ---."
         )
     _check_language(meta, head, path)
+    for name in NAMES:
+        lua_files(path, meta, head, name)
     pieces = list(_include(path, rest, head_lines, (path,)))
     body = "\n".join(text for text, _ in pieces) + "\n"
     source = Source(path, meta, head, body, tuple(line for _, line in pieces) or (Line(path, 1),))
