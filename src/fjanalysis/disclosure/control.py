@@ -35,7 +35,7 @@ from fjanalysis.disclosure.suppression import Outcome, beyond_help, suppress
 from fjanalysis.disclosure.suppression.system import Builder, System
 from fjanalysis.errors import DisclosureError
 from fjanalysis.project import DisclosureException, DisclosureProfile
-from fjanalysis.results import KEY, STATISTICS, WITHHELD, Relation, split_group
+from fjanalysis.results import KEY, STATISTICS, WITHHELD, Relation, split_group, written_key
 
 RATIOS = ("hazard_ratio", "odds_ratio")
 MODEL = ["stream", "variant", "measure", "area", "period"]
@@ -118,7 +118,7 @@ class Prepared:
             if not outcome.unprotected:
                 break
         reason = after
-        _refuse_unprotected(system, outcome)
+        _refuse_unprotected(table, found, system, outcome)
         shown = as_before(table, found, (*self.revised, *self.earlier))
         reason = impossible(table, found, shown, reason)
         follow_tables(self.curves, reason)
@@ -219,15 +219,21 @@ def _excepted(
     return found
 
 
-def _refuse_unprotected(system: System, outcome: Outcome) -> None:
-    if outcome.unprotected:
-        count = outcome.unprotected[0]
-        names = sorted({system.names[number] for number in system.of[count]})
-        raise DisclosureError(
-            f"{len(outcome.unprotected)} withheld counts can be worked out whatever else is withheld.",
-            where=", ".join(names),
-            mend="Leave the breakdown out of the stream, or join its levels.",
-        )
+def _refuse_unprotected(table: Table, found: Quantities, system: System, outcome: Outcome) -> None:
+    if not outcome.unprotected:
+        return
+    count = outcome.unprotected[0]
+    bound = {system.names[number].split(" of row ")[0] for number in system.of[count]}
+    # A complement or gap is shown by no row: the count within it is named.
+    named = system.pair.get(count, (count,))[0]
+    rows = np.flatnonzero((found.numerator == named) | (found.denominator == named))
+    cell = written_key(table.frame.iloc[int(rows[0])]) if len(rows) else "a remainder"
+    raise DisclosureError(
+        f"{len(outcome.unprotected)} withheld counts can be worked out whatever else is withheld, such as "
+        f"{cell} (by {', '.join(sorted(bound))}).",
+        where="results",
+        mend="Leave the breakdown out of the stream, or join its levels.",
+    )
 
 
 def _mark(reason: pd.Series, rows: pd.Series, found: Sequence[tuple[str, npt.ArrayLike]]) -> None:
