@@ -124,6 +124,23 @@ def test_steps_of_the_cohort_flow_are_nested_like_any_others() -> None:
     assert row(done, "cohort_flow", group="step: linked")["reason"] == rules.SMALL_GAP
 
 
+def test_variants_of_a_measure_nest_and_the_stream_s_own_figure_is_kept() -> None:
+    names = ("newborn-7", "main", "newborn-28")
+    chain = Relation("nested", "variant", names, where={"measure": "newborn_cases"})
+    rows = [
+        {**count("newborn_cases", number), "variant": variant}
+        for variant, number in zip(names, (95, 100, 104), strict=True)
+    ]
+    done = run(rows, [chain])
+    assert row(done, "newborn_cases", variant="main")["status"] == "ok"
+    for variant in ("newborn-7", "newborn-28"):
+        assert row(done, "newborn_cases", variant=variant)["reason"] == rules.SMALL_GAP
+    far = [
+        {**each, "numerator": n, "value": n} for each, n in zip(rows, (80, 100, 120), strict=True)
+    ]
+    assert (run(far, [chain]).results["status"] == "ok").all()
+
+
 def ratio(level: str, events: int, persons: int, value: float = 1.2345) -> dict[str, Any]:
     more = {} if value == 1 else {"lower": value * 0.87654, "upper": value * 1.2468}
     return {

@@ -10,6 +10,7 @@ from pydantic import Field
 from fjanalysis.errors import NotebookError, UsageError
 from fjanalysis.results import Measure, Relation, read_csv
 from fjanalysis.streams.stream import STREAMS, Definition, StreamParameters, load, write_stream
+from fjanalysis.streams.study import variant_relations
 
 
 class Dated(StreamParameters):
@@ -130,3 +131,15 @@ def test_rows_of_one_key_are_refused(tmp_path: Path) -> None:
 def test_a_user_error_survives_the_way_between_processes() -> None:
     error = pickle.loads(pickle.dumps(UsageError("What.", where="Where", mend="Mend.")))
     assert (error.what, error.where, error.mend) == ("What.", "Where", "Mend.")
+
+
+def test_variants_that_differ_by_one_nesting_parameter_lie_within_one_another() -> None:
+    variants = {
+        "newborn-28": {"newborn-days": 28},
+        "newborn-7": {"newborn-days": 7},
+        "both": {"newborn-days": 7, "look-back-years": 5},
+    }
+    found = variant_relations({"newborn_days": ("newborn_cases",)}, {"newborn_days": 14}, variants)
+    assert [each.field for each in found] == ["numerator", "denominator"]
+    assert {each.members for each in found} == {("newborn-7", "main", "newborn-28")}
+    assert variant_relations({"newborn_days": ("newborn_cases",)}, {"newborn_days": 14}, {}) == []

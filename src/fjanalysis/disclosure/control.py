@@ -100,8 +100,14 @@ class Prepared:
         # Bands protect what lies between the running totals of a life table.
         general &= frame["statistic"].isin(COUNTED) | frame.index.isin(self.curves.bare)
         for (stream, variant), declared in sorted(table.relations.items()):
-            rows = pd.Series(table.rows_of(stream, variant), index=frame.index) & general
-            _nested(table, reason, rows=rows, declared=declared)
+            across = [relation for relation in declared if relation.over == "variant"]
+            within = [relation for relation in declared if relation.over != "variant"]
+            for own, some in (
+                (table.rows_of(stream, variant), within),
+                (table.of_stream(stream), across),
+            ):
+                rows = pd.Series(own, index=frame.index) & general
+                _nested(table, reason, rows=rows, declared=some)
         reason = share(table, found, reason)
         # What an earlier refresh showed can't be taken back, but whether it still holds is not told: no headline
         # is given up for that, nor anything withheld in vain; such counts are protected as if it were not known.
@@ -294,10 +300,23 @@ def _models(frame: pd.DataFrame, reason: pd.Series, general: pd.Series) -> None:
     reason[marked[reason[marked] == ""]] = rules.SMALL_MODEL
 
 
+def _walks(relation: Relation) -> list[range]:
+    """Return in which orders the members of a nesting are held against the one shown before them.
+
+    What is near that one goes: walking inwards from the largest, the inner of two. Variants are walked away from
+    `main`, in both directions, so that it is the variant that goes.
+    """
+    size = len(relation.members)
+    if relation.over == "variant" and "main" in relation.members:
+        own = relation.members.index("main")
+        return [range(own, -1, -1), range(own, size, 1)]
+    return [range(size - 1, -1, -1)]
+
+
 def _nested(
     table: Table, reason: pd.Series, *, rows: pd.Series, declared: Sequence[Relation]
 ) -> None:
-    """Withhold the inner of two nested counts whose gap is small, walking inwards from the largest."""
+    """Withhold one of two nested counts whose gap is small; see `_walks`."""
     cells, places, profile = table.cells, table.places, table.profile
     declared = [relation for relation in declared if relation.kind == "nested"]
     if not declared:
@@ -311,13 +330,15 @@ def _nested(
         bundle = places.bundle(relation, among)
         if bundle is None:
             continue
-        outer = np.full(len(bundle.members), NONE, dtype=np.int64)
-        for cell in bundle.members[:, ::-1].T:
-            live = shown[cell]
-            gap = live & (outer != NONE) & (outer != cell)
-            gap &= rules.small_gap(cells.value[cell], cells.value[outer], profile)
-            shown[cell[gap]] = False
-            outer = np.where(live & ~gap, cell, outer)
+        for walk in _walks(relation):
+            before = np.full(len(bundle.members), NONE, dtype=np.int64)
+            for cell in bundle.members[:, list(walk)].T:
+                live = shown[cell]
+                inner, outer = (cell, before) if walk.step < 0 else (before, cell)
+                near = live & (before != NONE) & (before != cell)
+                near &= rules.small_gap(cells.value[inner], cells.value[outer], profile)
+                shown[cell[near]] = False
+                before = np.where(live & ~near, cell, before)
     lost = ~shown
     hidden = ((cells.numerator != NONE) & lost[cells.numerator]) | (
         (cells.denominator != NONE) & lost[cells.denominator]

@@ -25,6 +25,8 @@ Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 # How much more an overall figure is worth than the same figure of a group.
 OVERALL = 10
+# And a figure of a variant, beside the same figure of the stream itself.
+VARIANT = 0.25
 WORTH = {"nation": 8.0, "nations": 4.0, "region": 4.0, "hmcts-region": 2.0, "dfj-area": 1.0}
 
 
@@ -101,9 +103,10 @@ class Table:
 
     @cached_property
     def worth(self) -> Floats:
-        """What each row is worth: by the level of its area, rows over a span of years and overall ones more."""
+        """What each row is worth: by the level of its area, rows over a span of years and overall ones more, variants less."""
         level = self.frame["area"].map(self.areas).map(WORTH).fillna(1.0)
         spans = self.frame["period"].str.contains(" to ", regex=False)
+        level = level.where(self.frame["variant"].str.split("/").str[0] == "main", VARIANT * level)
         worth = np.asarray(level.where(~spans, 3 * level), dtype=np.float64)
         return np.where(_overall(self.frame), OVERALL * worth, worth)
 

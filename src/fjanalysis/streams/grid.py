@@ -283,6 +283,21 @@ def period_relations(
     return found
 
 
+def flow_relations(*chains: Sequence[str]) -> list[Relation]:
+    """Return how the steps of the cohort flow lie within one another.
+
+    Parameters
+    ----------
+    chains
+        Steps in words, each contained in the next.
+    """
+    where = {"measure": "cohort_flow"}
+    return [
+        Relation("nested", "group", tuple(f"step: {words}" for words in chain), where=where)
+        for chain in chains
+    ]
+
+
 def _sums_of(periods: Sequence[str]) -> list[tuple[str, tuple[str, ...], bool]]:
     """Return each span with the periods that add up to it, and whether they cover it all."""
     found = []

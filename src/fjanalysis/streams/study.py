@@ -148,6 +148,13 @@ class Study:
         columns = ["Variant", "Parameter", "Here", "In the variant"]
         return pd.DataFrame(rows, columns=columns).set_index("Variant")
 
+    def _between_variants(self) -> list[Relation]:
+        nested_by = getattr(self.stream, "NESTED_BY", {})
+        if self.variant != "main" or not nested_by:
+            return []
+        variants = self.project.stream(self.name).variants
+        return variant_relations(nested_by, self.parameters.values(), variants)
+
     def write(self, tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
         """Write the results, whole or not at all, and return them as they were written.
 
@@ -163,7 +170,7 @@ class Study:
         listed = list(tables)
         full = [conform(table) for table in listed if len(table)]
         rows = conform(pd.concat(full, ignore_index=True))
-        relations: Sequence[Relation] = self.stream.relations(rows, self.areas)
+        relations = [*self.stream.relations(rows, self.areas), *self._between_variants()]
         return write_stream(
             self.folder,
             stream=self.name,
@@ -177,6 +184,39 @@ class Study:
             relations=relations,
             written=written_tables(listed, namespace),
         )
+
+
+def variant_relations(
+    nested_by: Mapping[str, Sequence[str]],
+    own: Mapping[str, Any],
+    variants: Mapping[str, Mapping[str, Any]],
+) -> list[Relation]:
+    """Return how variants of a measure lie within one another, where one parameter alone sets them apart.
+
+    Parameters
+    ----------
+    nested_by
+        By parameter, the measures whose counts grow with it.
+    own
+        The parameters of `main`, by name.
+    variants
+        By name, what each variant has in place of them.
+    """
+    found = []
+    for parameter, measures in sorted(nested_by.items()):
+        values = {"main": own[parameter]}
+        for name, changed in variants.items():
+            named = {each.replace("-", "_"): value for each, value in changed.items()}
+            if set(named) == {parameter}:
+                values[name] = named[parameter]
+        chain = tuple(sorted(values, key=lambda name: (values[name], name)))
+        if len(chain) > 1:
+            where = {"measure": tuple(measures), "statistic": ("count", "percent")}
+            found += [
+                Relation("nested", "variant", chain, where=where),
+                Relation("nested", "variant", chain, where=where, field="denominator"),
+            ]
+    return found
 
 
 def open_study(

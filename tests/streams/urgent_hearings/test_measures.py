@@ -129,7 +129,15 @@ def test_every_row_of_the_stream_keeps_the_contract_and_its_relations_hold(
     assert problems(table) == []
     counts = table[(table["statistic"] == "count") & (table["measure"] == "newborn_cases")]
     cells = counts.set_index(["area", "period"])["numerator"].to_dict()
-    for relation in study.stream.relations(conform(table), study.areas):
+    relations = study.stream.relations(conform(table), study.areas)
+    flow = [each for each in relations if each.where.get("measure") == "cohort_flow"]
+    steps = babies.flow.set_index(["area", "group"])["numerator"]
+    assert len(flow) > 3
+    for relation in flow:
+        for area in set(babies.flow["area"]):
+            chain = [steps[area, member] for member in relation.members]
+            assert chain == sorted(chain)
+    for relation in relations:
         own = relation.kind == "partition" and relation.field == "numerator"
         if not own or "newborn_cases" not in relation.where.get("measure", ()):
             continue

@@ -8,7 +8,7 @@ from fjanalysis.reference import NOTES as DENOMINATOR_NOTES
 from fjanalysis.results import Measure, Relation, join_group
 from fjanalysis.streams.ages import UNKNOWN
 from fjanalysis.streams.curve_rules import CURVE_NOTES, curve_relations, life_table_measures
-from fjanalysis.streams.grid import area_relations, period_relations
+from fjanalysis.streams.grid import area_relations, flow_relations, period_relations
 from fjanalysis.streams.private_law_returns.levels import (
     APPLICANT_LEVELS,
     BRINGERS,
@@ -215,4 +215,26 @@ def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
     if look_backs:
         where_returns = {"measure": "returning_case", "statistic": "percent"}
         found.append(Relation("nested", "group", tuple(look_backs), where=where_returns))
-    return found
+    return found + flow_relations(
+        FLOW, *((step, FLOW[2]) for step in LEFT_OUT), *((step, FLOW[-1]) for step in APART)
+    )
+
+
+# The steps of the cohort flow, each contained in the next; those left out of first cases; others within all cases.
+FLOW = (
+    "first cases whose return was issued before time zero",
+    "first cases followed",
+    "first cases, issued after the wash-out",
+    "cases without an earlier one",
+    "private-law cases about arrangements for children",
+)
+LEFT_OUT = (
+    "first cases left out: still open",
+    "first cases left out: youngest child 18 at time zero",
+)
+APART = (
+    "cases without a recorded child",
+    "cases without a recorded applicant",
+    "cases that are returns",
+    "cases inside the merge gap, neither return nor first",
+)

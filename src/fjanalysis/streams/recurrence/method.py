@@ -7,7 +7,7 @@ import pandas as pd
 from fjanalysis.results import Measure, Relation, join_group
 from fjanalysis.streams.ages import UNKNOWN
 from fjanalysis.streams.curve_rules import CURVE_NOTES, curve_relations, life_table_measures
-from fjanalysis.streams.grid import area_relations, period_relations
+from fjanalysis.streams.grid import area_relations, flow_relations, period_relations
 from fjanalysis.streams.recurrence.levels import (
     DIMENSIONS,
     EVENTS,
@@ -196,4 +196,20 @@ def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
     if len(look_backs) > 1:
         own = {"measure": "seen_before", "statistic": "percent"}
         found.append(Relation("nested", "group", tuple(look_backs), where=own))
+    for parent in PARENTS:
+        found += flow_relations(tuple(f"{parent}s {words}" for words in FLOW))
+    found += flow_relations(*((step, "children named") for step in MOTHERS))
     return found
+
+
+# The steps of the cohort flow, each contained in the next, by parent; and those within all children.
+FLOW = (
+    "in the cohort",
+    "with a first set in the window after the wash-out",
+    "with a set of proceedings",
+)
+MOTHERS = (
+    "children without a recorded mother",
+    "children with two or more recorded mothers",
+    "children whose mother stays unknown",
+)

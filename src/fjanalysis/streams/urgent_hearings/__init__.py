@@ -2,6 +2,7 @@
 
 from fjanalysis.streams.urgent_hearings.method import (
     MEASURES,
+    NESTED_BY,
     NOTES,
     TITLE,
     definitions,
@@ -9,4 +10,4 @@ from fjanalysis.streams.urgent_hearings.method import (
 )
 from fjanalysis.streams.urgent_hearings.parameters import Parameters
 
-__all__ = ["MEASURES", "NOTES", "TITLE", "Parameters", "definitions", "relations"]
+__all__ = ["MEASURES", "NESTED_BY", "NOTES", "TITLE", "Parameters", "definitions", "relations"]

@@ -7,7 +7,7 @@ import pandas as pd
 from fjanalysis.reference import NOTES as DENOMINATOR_NOTES
 from fjanalysis.results import Measure, Relation
 from fjanalysis.statistics.unavailable import NOTES as UNAVAILABLE_NOTES
-from fjanalysis.streams.grid import area_relations, period_relations
+from fjanalysis.streams.grid import area_relations, flow_relations, period_relations
 from fjanalysis.streams.stream import Definition
 from fjanalysis.streams.urgent_hearings.parameters import Parameters
 
@@ -209,4 +209,35 @@ def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
         Relation(
             "partition", "group", groups, "", {"measure": "final_order", "statistic": "count"}
         ),
+        *flow_relations(
+            FLOW, *((step, *FLOW[1:]) for step in FURTHER), *((step, FLOW[-1]) for step in APART)
+        ),
     ]
+
+
+# The steps of the cohort flow, each contained in the next; others within newborn babies; others within all.
+FLOW = (
+    "newborn babies whose set has ended",
+    "newborn babies",
+    "infants under 1 year",
+    "issued in a complete financial year, with a known age",
+    "children's sets of care or supervision proceedings",
+)
+FURTHER = ("newborn babies with a known mother", "newborn babies with a hearing recorded")
+APART = ("child's birth week unknown", "issued before the child's birth week")
+# Fewer days make a smaller class of newborn babies: what is counted of them in one variant lies within the next.
+NESTED_BY = {
+    "newborn_days": (
+        "cohort_flow",
+        "emergency_hearing",
+        "emergency_protection_order",
+        "epo_followed_by_s31",
+        "final_order",
+        "newborn_cases",
+        "newborn_share_of_infants",
+        "same_day_hearing",
+        "short_notice_hearing",
+        "subsequent_infant",
+        "unknown_notice",
+    )
+}
