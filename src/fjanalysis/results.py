@@ -82,6 +82,9 @@ STATISTICS: dict[str, Statistic] = {
     "p_value": Statistic("p-value", "probability", 3, "model"),
     "dispersion": Statistic("Variation, as a multiple of chance", "ratio", 1, "model"),
     "concordance": Statistic("Concordance", "probability", 2, "model"),
+    "effect_over_time": Statistic(
+        "Effect at that time, as a multiple of the model's", "ratio", 2, "model"
+    ),
     "auc": Statistic("Area under the curve", "probability", 2, "model"),
 }
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lifelines import CoxPHFitter
 
 from fjanalysis.statistics.concordance import concordance
-from fjanalysis.statistics.cox import Fit, Spells, fit, proportionality
+from fjanalysis.statistics.cox import Fit, Spells, effects_over_time, fit, proportionality
 from fjanalysis.statistics.regression import NotFitted
 from fjanalysis.statistics.survival import FIVE_YEARS_IN_DAYS, kaplan_meier, log_rank
 from tests.machine import need_r
@@ -101,6 +101,39 @@ def test_estimates_errors_and_checks_agree_with_r_on_real_data(name: str) -> Non
     tests = proportionality(data, found, list(TERMS[name].values()))
     for term, value in zip([*TERMS[name], "GLOBAL"], tests.statistics, strict=True):
         assert value == pytest.approx(oracle[f"{name} proportional {term}"], rel=1e-7)
+
+
+ENDS = {
+    "plain": [365, 730, 1460, 4000],
+    "stratified": [365, 730, 1460, 4000],
+    "changing": [60, 240, 4000],
+    "gap time": [3, 6, 12, 60],
+}
+
+
+@pytest.mark.parametrize("name", list(MODELS))
+def test_effects_over_time_are_the_means_of_the_residuals_that_r_draws(name: str) -> None:
+    data, oracle = MODELS[name](), from_r()
+    found = effects_over_time(data, fit(data), list(TERMS[name].values()), ENDS[name], 1)
+    assert found.ends.tolist() == ENDS[name]
+    assert found.deaths.sum() == data.events.sum()
+    for place, term in enumerate(TERMS[name]):
+        expected = [oracle[f"{name} effect {term} {end}"] for end in ENDS[name]]
+        assert found.values[:, place] == pytest.approx(expected, rel=1e-7)
+        half = found.upper[:, place] - found.values[:, place]
+        assert (half > 0).all()
+        # Weighted by events, the means are what the model says of all of the time.
+        assert np.average(found.values[:, place], weights=found.deaths) == pytest.approx(1)
+
+
+def test_an_interval_of_few_events_is_joined_to_the_next_and_the_last_to_the_one_before() -> None:
+    data = MODELS["plain"]()
+    ends = [10, 365, 730, 2900, 4000, 9000]
+    found = effects_over_time(data, fit(data), [[0, 1], [2], [3]], ends, 20)
+    assert found.ends.tolist() == [365, 730, 4000], "few are later than 2900 days, none than 4000"
+    assert (found.deaths >= 20).all()
+    assert found.deaths.sum() == data.events.sum()
+    assert not len(effects_over_time(data, fit(data), [[2]], ends, 10_000).ends)
 
 
 def test_curves_summaries_and_log_rank_agree_with_r_on_real_data() -> None:

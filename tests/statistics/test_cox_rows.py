@@ -98,3 +98,26 @@ def test_the_order_of_rows_changes_nothing_beyond_rounding() -> None:
     ours, theirs = fit_factors(data).fitted, fit_factors(data.take(order)).fitted
     assert ours.coefficients == pytest.approx(theirs.coefficients, rel=1e-9)
     assert ours.errors == pytest.approx(theirs.errors, rel=1e-9)
+
+
+def test_the_effect_of_each_covariate_over_time_is_a_row_of_every_interval() -> None:
+    rows = rows_of(model_rows(study(), "any_return", KEY), statistic="effect_over_time")
+    age = rows.loc["parent: mother; covariate: age"]
+    assert age["horizon"].tolist()[:4] == ["6 months", "12 months", "18 months", "24 months"]
+    assert age["horizon"].tolist()[-1] == "120 months"
+    assert (age["numerator"] >= 20).all()
+    assert age["numerator"].sum() == study().spells.events.sum()
+    assert ((age["lower"] < 1) & (age["upper"] > 1)).mean() >= 0.8
+    assert age["denominator"].unique().tolist() == [6000]
+
+
+def test_an_effect_that_grows_is_seen_to_grow() -> None:
+    rows = rows_of(
+        model_rows(study(changing=True), "any_return", KEY), statistic="effect_over_time"
+    )
+    age = rows.loc["parent: mother; covariate: age"]
+    early, late = age["value"].iloc[0], age["value"].iloc[-1]
+    assert (
+        age["upper"].iloc[0] < age["lower"].iloc[-1] or age["lower"].iloc[0] > age["upper"].iloc[-1]
+    )
+    assert early != late

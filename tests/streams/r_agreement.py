@@ -212,6 +212,9 @@ def _cox(frame: pd.DataFrame, name: str) -> dict[str, float]:
         levels = split_group(row["group"])
         if row["statistic"] == "concordance":
             found[f"{name} concordance"] = float(row["value"])
+        elif row["statistic"] == "effect_over_time":
+            months = row["horizon"].partition(" ")[0]
+            found[f"{name} effect {levels['covariate']} {months}"] = float(row["value"])
         elif row["statistic"] == "p_value":
             found[f"{name} proportional hazards {levels.get('covariate', '')}"] = float(
                 row["value"]

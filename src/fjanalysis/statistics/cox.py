@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse, stats
 
+from fjanalysis.limits import Z95
 from fjanalysis.statistics.regression import NotFitted
 from fjanalysis.statistics.survival import Booleans, Floats, Integers
 from fjanalysis.statistics.unavailable import (
@@ -402,6 +403,101 @@ def proportionality(spells: Spells, fitted: Fit, terms: Sequence[Sequence[int]])
     )
     freedom = np.array([len(at) for at in chosen], dtype=np.int64)
     return Proportionality(found, freedom, np.asarray(stats.chi2.sf(found, freedom)))
+
+
+@dataclass(frozen=True)
+class Effects:
+    """How strong each term was at a time, as a multiple of what the model says: 1 where hazards are proportional.
+
+    Parameters
+    ----------
+    ends
+        The end of each interval of time, in days, shape (k,).
+    deaths
+        Events in the interval, shape (k,).
+    values, lower, upper
+        The multiple, and its 95% interval if hazards are proportional, shape (k, terms).
+    """
+
+    ends: Integers
+    deaths: Integers
+    values: Floats
+    lower: Floats
+    upper: Floats
+
+
+def effects_over_time(
+    spells: Spells,
+    fitted: Fit,
+    terms: Sequence[Sequence[int]],
+    ends: Sequence[int],
+    least_deaths: int,
+) -> Effects:
+    """Return the means of scaled Schoenfeld residuals by interval of time and term.
+
+    A term's columns are taken together, by its part of the linear predictor, whose coefficient is then 1. A mean
+    rests on all events of its interval, so that no residual of one person can be read from it.
+
+    Parameters
+    ----------
+    spells, fitted
+        Time at risk and the model fitted to it.
+    terms
+        The columns of covariates that belong to each term.
+    ends
+        Rising ends of the intervals, in days; later events are in none.
+    least_deaths
+        An interval with fewer events is joined to the next, the last ones to the one before.
+
+    Raises
+    ------
+    NotFitted
+        The terms' parts of the linear predictor are collinear, or one has no spread.
+
+    Source: Grambsch and Therneau (1994); R `cox.zph(terms = TRUE)`, whose `y` is averaged here.
+    """
+    weights = np.zeros((len(fitted.coefficients), len(terms)))
+    for place, columns in enumerate(terms):
+        weights[list(columns), place] = fitted.coefficients[list(columns)]
+    parts = _centred(replace(spells, covariates=spells.covariates @ weights))
+    sets = RiskSets(parts)
+    moments = _moments(parts, sets, np.ones(len(terms)))
+    own = parts.covariates[parts.patterns[sets.deaths]]
+    bounds = np.asarray(ends, dtype=np.int64)
+    interval = np.searchsorted(bounds, spells.stop[sets.deaths], side="left")
+    counts = np.bincount(interval, minlength=len(bounds) + 1)[: len(bounds)]
+    joined = np.array([*_joined(counts.tolist(), least_deaths), -1], dtype=np.int64)[interval]
+    total = len(sets.deaths)
+    inverse = _solve(_information(parts, sets, moments), np.eye(len(terms)))
+    kept = sorted(set(joined[joined >= 0].tolist()))
+    values, errors = np.zeros((2, len(kept), len(terms)))
+    deaths = np.zeros(len(kept), dtype=np.int64)
+    for row, end in enumerate(kept):
+        inside = joined == end
+        deaths[row] = inside.sum()
+        scale = inverse * (total / deaths[row])
+        values[row] = 1 + scale @ (own[inside] - moments.means[inside]).sum(axis=0)
+        variance = scale @ _information(parts, sets, moments, inside.astype(np.float64)) @ scale
+        errors[row] = np.sqrt(np.maximum(np.diag(variance), 0.0))
+    half = Z95 * errors
+    return Effects(bounds[kept], deaths, values, values - half, values + half)
+
+
+def _joined(counts: Sequence[int], least: int) -> list[int]:
+    """Return for each interval the one at whose end it ends, so that each has `least` events; -1: in none."""
+    joined: list[int] = []
+    waiting = 0
+    for at, count in enumerate(counts):
+        waiting += count
+        if waiting >= least:
+            joined += [at] * (at + 1 - len(joined))
+            waiting = 0
+    if waiting and joined:
+        # What is left at the end goes with the interval before it.
+        last = max(at for at, count in enumerate(counts) if count)
+        joined = [last if each == joined[-1] else each for each in joined]
+        joined += [last] * (last + 1 - len(joined))
+    return joined + [-1] * (len(counts) - len(joined))
 
 
 def _left_continuous(spells: Spells) -> Floats:

@@ -11,13 +11,17 @@ import pandas as pd
 from fjanalysis.limits import Z95
 from fjanalysis.results import join_group, split_group
 from fjanalysis.statistics.concordance import concordance
-from fjanalysis.statistics.cox import Fit, Spells, fit, proportionality
+from fjanalysis.statistics.cox import Fit, Spells, effects_over_time, fit, proportionality
 from fjanalysis.statistics.regression import EVENTS_A_PARAMETER, NotFitted
-from fjanalysis.statistics.survival import Booleans, Floats, Integers
+from fjanalysis.statistics.survival import MONTH_DAYS, Booleans, Floats, Integers
+from fjanalysis.statistics.survival_rows import horizon_name
 from fjanalysis.statistics.unavailable import ALL_STRATIFIED, NO_EVENT, TOO_FEW_EVENTS
 
 # A test below this says that hazards of a covariate are not proportional.
 SIGNIFICANT = 0.05
+# Ends, in months, of the intervals in which the effect of a covariate is looked at, and the events in each.
+EFFECT_MONTHS = (6, 12, 18, 24, 36, 48, 60, 84, 120, 240)
+LEAST_EVENTS = 20
 FOLLOW_UP = {
     "year 1": (0, 365),
     "years 2 and 3": (365, 3 * 365),
@@ -145,7 +149,8 @@ def _design(
         columns[name] = {int(code): len(parts) + place for place, code in enumerate(present)}
         parts += [factor.codes[first] == code for code in present]
     if not parts:
-        raise NotFitted(ALL_STRATIFIED)
+        # With events at one level alone there is nothing to compare.
+        raise NotFitted(TOO_FEW_EVENTS if modelled else ALL_STRATIFIED)
     return np.column_stack(parts).astype(np.float64), patterns.astype(np.int64), columns
 
 
@@ -156,7 +161,8 @@ def model_rows(
 
     Variants: `main` is the model; `main/stratified` the refit with the covariates whose test fails as
     strata (only the worst of them where all fail). Where hazards may change, the ratios by time of follow-up show
-    how: groups with `follow-up: …`.
+    how (groups with `follow-up: …`), and so do the means of scaled Schoenfeld residuals by covariate and interval
+    (`effect_over_time`).
 
     Parameters
     ----------
@@ -174,7 +180,7 @@ def model_rows(
         return _unavailable(study, measure, key, error.reason, leave_out=strata)
     rows = [_ratios(study, model, measure, key), _concordance(model, measure, key)]
     tests = _proportionality(model, measure, key)
-    rows.append(tests)
+    rows += [tests, _effects(model, measure, key)]
     failing = _failing(tests, model)
     if failing:
         rows.append(_refit(study, [*strata, *failing], measure, key))
@@ -244,6 +250,38 @@ def _proportionality(model: Model, measure: str, key: Mapping[str, str]) -> pd.D
         row = {**key, "measure": measure, "statistic": "p_value", "value": float(value)}
         rows.append({**row, "group": _grouped(key, levels), **_base(model)})
     return pd.DataFrame(rows)
+
+
+def _effects(model: Model, measure: str, key: Mapping[str, str]) -> pd.DataFrame:
+    terms = {name: sorted(at.values()) for name, at in model.columns.items() if at}
+    ends = [round(months * MONTH_DAYS) for months in EFFECT_MONTHS]
+    row: dict[str, object] = {**key, "measure": measure, "statistic": "effect_over_time"}
+    names = [_grouped(key, {"covariate": name}) for name in terms]
+    try:
+        found = effects_over_time(
+            model.spells, model.fitted, list(terms.values()), ends, LEAST_EVENTS
+        )
+    except NotFitted as error:
+        return pd.DataFrame(
+            [{**row, "group": name, "status": "x", "note": error.reason} for name in names]
+        )
+    persons = _base(model)["denominator"]
+    return pd.DataFrame(
+        [
+            {
+                **row,
+                "group": name,
+                "horizon": horizon_name(EFFECT_MONTHS[ends.index(end)], "month"),
+                "value": found.values[at, place],
+                "lower": found.lower[at, place],
+                "upper": found.upper[at, place],
+                "numerator": int(found.deaths[at]),
+                "denominator": persons,
+            }
+            for at, end in enumerate(found.ends.tolist())
+            for place, name in enumerate(names)
+        ]
+    )
 
 
 def _failing(tests: pd.DataFrame, model: Model) -> list[str]:

@@ -25,6 +25,7 @@ Days = npt.NDArray[np.datetime64]
 
 TICKS_A_MONTH = 32
 FIVE_YEARS_IN_DAYS = 5 * 365.25
+MONTH_DAYS = 365.25 / 12
 # Survival is compared across times through products of the same factors: this is their rounding.
 _ROUNDING = 1e-10
 

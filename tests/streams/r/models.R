@@ -24,6 +24,22 @@ for (file in named("curve")) {
   say(paste(name, "log-rank"), pchisq(test$chisq, length(test$n) - 1, lower.tail = FALSE))
 }
 
+# Ends of intervals in months, each with 20 events; what is left at the end goes with the one before.
+months <- c(6, 12, 18, 24, 36, 48, 60, 84, 120, 240)
+intervals <- function(times) {
+  counts <- table(cut(times, c(-1, round(months * 365.25 / 12)), labels = months))
+  waiting <- 0
+  ends <- c()
+  for (month in months) {
+    waiting <- waiting + counts[[as.character(month)]]
+    if (waiting >= 20) {
+      ends <- c(ends, month)
+      waiting <- 0
+    }
+  }
+  if (waiting > 0) ends[length(ends)] <- max(months[counts > 0])
+  ends
+}
 exact <- coxph.control(eps = 1e-12, toler.chol = 1e-13, toler.inf = 1e-6, iter.max = 50)
 for (file in named("cox")) {
   data <- read.csv(file.path(folder, file), check.names = FALSE)
@@ -37,7 +53,16 @@ for (file in named("cox")) {
   columns <- sub("factor\\((x[0-9]+)\\)", "\\1 ", names(coef(fit)))
   told(name, columns, coef(fit), sqrt(diag(fit$var)))
   say(paste(name, "concordance"), fit$concordance[["concordance"]])
-  proportional <- cox.zph(fit)$table
+  residuals <- cox.zph(fit)
+  ends <- intervals(residuals$time)
+  place <- cut(residuals$time, c(-1, round(ends * 365.25 / 12)))
+  for (at in seq_along(covariates)) {
+    # R gives a covariate of one column its coefficient, and one of several 1.
+    alone <- sum(sub(" .*", "", columns) == covariates[at]) == 1
+    scale <- if (alone) coef(fit)[sub(" .*", "", columns) == covariates[at]] else 1
+    say(paste(name, "effect", covariates[at], ends), tapply(residuals$y[, at], place, mean) / scale)
+  }
+  proportional <- residuals$table
   # R gives the tests of terms in their order, and the global one last.
   say(paste(name, "proportional hazards", c(covariates, "")), proportional[, "p"])
 }
