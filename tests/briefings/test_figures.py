@@ -293,6 +293,12 @@ def test_more_than_four_series_are_refused(render):
         render(text)
 
 
+def test_shares_of_another_base_are_never_stacked_on_their_sisters(render):
+    open_too = ORDERS.replace("[placement order, care order]", "[placement order, still open]")
+    with pytest.raises(RenderError, match="Still open does not belong"):
+        render(open_too)
+
+
 def test_two_results_at_one_place_are_refused_with_what_tells_them_apart(render):
     text = REGIONS.replace("area: regions", "area: regions\n  series: measure").replace(
         "period: window", "period: years"

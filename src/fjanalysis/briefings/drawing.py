@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -137,6 +138,13 @@ def _fits_kind(task: _Task) -> None:
             "No row of the slope chart has a released value at both ends.",
             where=task.where,
             mend="Choose other periods, or give the words for this case with otherwise.",
+        )
+    apart = _other_base(selection) if figure.kind == "stack" else ""
+    if apart:
+        raise RenderError(
+            f"The parts of a bar are shares of different bases: {apart} does not belong to the others.",
+            where=task.where,
+            mend="Name the parts that divide one whole, with levels.",
         )
     strangers = tiles.missing(selection.rows) if figure.kind == "tiles" else []
     if strangers:
@@ -406,6 +414,21 @@ def _curves(task: _Task) -> list[survival.Curve]:
 def _longest(selection: Selection) -> bool:
     """Return whether any series has enough values for a line."""
     return any(selection.column(name)["value"].count() > 1 for name in selection.columns)
+
+
+def _other_base(selection: Selection) -> str:
+    """Return the label of a part of a bar that is a share of another base than the part before; else nothing."""
+    for row in selection.rows:
+        found = [(name, selection.cell(row, name)) for name in selection.columns]
+        bases = [
+            (name, int(cell["denominator"]))
+            for name, cell in found
+            if cell is not None and not pd.isna(cell["denominator"])
+        ]
+        for (_, one), (name, other) in pairwise(bases):
+            if one != other:
+                return selection.column_labels[name]
+    return ""
 
 
 def _pairs(selection: Selection) -> int:
