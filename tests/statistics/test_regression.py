@@ -110,10 +110,11 @@ def test_too_few_events_are_said_and_not_fitted() -> None:
 
 
 def test_collinear_covariates_are_said_and_not_fitted() -> None:
-    frame = infert()
-    twice = {**COVARIATES, "again": COVARIATES["induced"]}
+    several = infert().assign(
+        several=lambda frame: frame["parity"].where(frame["parity"] == "1", "2")
+    )
     with pytest.raises(NotFitted, match="collinear"):
-        logistic(frame.assign(again=frame["induced"]), "case", twice, "stratum")
+        logistic(several, "case", {**COVARIATES, "several": ["1", "2"]}, "stratum")
 
 
 def test_separation_by_two_covariates_together_is_said_and_not_fitted() -> None:
@@ -157,3 +158,15 @@ def test_calibration_is_rejected_where_risks_are_wrong() -> None:
     draws = np.random.default_rng(1).random(1000)
     assert hosmer_lemeshow(draws < risks, risks) > 0.001
     assert hosmer_lemeshow(draws < risks + 0.3, risks) < 1e-6
+
+
+def test_a_level_of_the_very_persons_of_another_is_unavailable_and_moves_nothing_else() -> None:
+    plain = logistic(infert(), "case", COVARIATES, "stratum").levels
+    twice = infert().assign(again=lambda frame: frame["parity"].where(frame["parity"] == "2", "1"))
+    levels = {**COVARIATES, "again": ["1", "2", "3"]}
+    fit = logistic(twice, "case", levels, "stratum")
+    found = fit.levels.set_index(["covariate", "level"])
+    assert found.loc[("again", "2"), ["status", "note"]].tolist() == ["x", "collinear"]
+    assert found.loc[("again", "3"), "status"] == "z"
+    kept = found.drop("again", level="covariate")["value"].to_numpy()
+    np.testing.assert_allclose(kept, plain["value"].to_numpy(), rtol=1e-9)

@@ -7,7 +7,7 @@ of the status `x`, never a made-up number.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,8 +45,9 @@ class Logistic:
     ----------
     levels
         One row a covariate and level: `covariate`, `level`, `value` (odds ratio), `lower`, `upper`,
-        `events`, `persons`, `status` (`ok`; `x` where a level predicts the outcome perfectly; `z` where
-        nobody has it). The reference level has the value 1 without interval.
+        `events`, `persons`, `status` (`ok`; `x` where a level predicts the outcome perfectly, or is that of the
+        very persons of a level before it; `z` where nobody has it) and `note` (why a level is `x`). The reference
+        level has the value 1 without interval.
     tests
         One row a covariate of more than one level: `covariate`, `value` (p-value of its joint Wald test).
     auc
@@ -99,7 +100,7 @@ def logistic(
     """
     kept, status = _without_perfect(frame, outcome, covariates)
     y = kept[outcome].to_numpy(dtype="float64")
-    design, columns = _design(kept, covariates, status)
+    design, columns, alike = _design(kept, covariates, status)
     fewer = min(y.sum(), len(y) - y.sum())
     if fewer < EVENTS_A_PARAMETER * max(1, design.shape[1] - 1):
         raise NotFitted(TOO_FEW_EVENTS)
@@ -108,7 +109,7 @@ def logistic(
     return Logistic(
         levels=_levels(
             frame, outcome, status, _estimates(columns, coefficients, np.diag(variance))
-        ),
+        ).assign(note=lambda levels: _notes(levels, alike)),
         tests=_wald_tests(columns, coefficients, variance),
         auc=area_under_curve(y, risks),
         hosmer_lemeshow=hosmer_lemeshow(y, risks),
@@ -216,18 +217,40 @@ def _without_perfect(
 def _design(
     kept: pd.DataFrame,
     covariates: Mapping[str, Sequence[str]],
-    status: Mapping[tuple[str, str], str],
-) -> tuple[Floats, list[tuple[str, str]]]:
+    status: dict[tuple[str, str], str],
+) -> tuple[Floats, list[tuple[str, str]], set[tuple[str, str]]]:
+    """Return the columns of the model, the level of each, and levels left out for being those of another's persons.
+
+    The latter get the status `x`: one coefficient stands for both.
+    """
     columns: list[tuple[str, str]] = []
     indicators = [np.ones(len(kept))]
+    seen: set[bytes] = set()
+    alike: set[tuple[str, str]] = set()
     for name, levels in covariates.items():
         here = set(kept[name])
         usable = [level for level in levels if status[name, level] == "ok" and level in here]
         values = kept[name].to_numpy()
         for level in usable[1:]:
+            here_alone = np.asarray(values == level)
+            if here_alone.tobytes() in seen:
+                alike.add((name, level))
+                status[name, level] = "x"
+                continue
+            seen.add(here_alone.tobytes())
             columns.append((name, level))
-            indicators.append((values == level).astype(np.float64))
-    return np.column_stack(indicators), columns
+            indicators.append(here_alone.astype(np.float64))
+    return np.column_stack(indicators), columns, alike
+
+
+def _notes(levels: pd.DataFrame, alike: Collection[tuple[str, str]]) -> list[str]:
+    """Return why each level has no estimate."""
+    return [
+        "" if status != "x" else COLLINEAR if (name, level) in alike else SEPARATION
+        for name, level, status in zip(
+            levels["covariate"], levels["level"], levels["status"], strict=True
+        )
+    ]
 
 
 def _maximum(design: Floats, y: Floats) -> tuple[Floats, Floats]:

@@ -109,7 +109,7 @@ MEASURES = (
         "adoption",
         "Placement order: predictors",
         CASE,
-        "Odds of a placement order, of newborn cases with a known final order.",
+        "Odds of a placement order, of newborn cases with a known final order and mother.",
     ),
     Measure("cohort_flow", "From records to cohort", "record", "What each step kept or left out."),
     Measure("missing", "Missing values", "record", "Records without a value in a field."),

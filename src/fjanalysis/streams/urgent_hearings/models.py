@@ -10,7 +10,7 @@ import pandas as pd
 from fjanalysis.periods import span, start_year, year_name
 from fjanalysis.results import join_group, tidy
 from fjanalysis.statistics.regression import Logistic, NotFitted, logistic, trend
-from fjanalysis.statistics.unavailable import SEPARATION, TOO_FEW_EVENTS
+from fjanalysis.statistics.unavailable import TOO_FEW_EVENTS
 from fjanalysis.streams.grid import NATIONS
 from fjanalysis.streams.urgent_hearings.cohort import Babies
 from fjanalysis.streams.urgent_hearings.measures import NOTICE, classified
@@ -30,7 +30,8 @@ NOT_MADE = ("no order recorded", STILL_OPEN)
 def adoption_rows(babies: Babies, parameters: Parameters, areas: pd.DataFrame) -> pd.DataFrame:
     """Return the odds ratios of a placement order in each nation, with the model's checks.
 
-    The model rests on newborn cases issued from April 2010 with a known final order, robust by mother.
+    The model rests on newborn cases issued from April 2010 with a known final order and a known mother,
+    robust by mother.
 
     Parameters
     ----------
@@ -60,9 +61,9 @@ def adoption_rows(babies: Babies, parameters: Parameters, areas: pd.DataFrame) -
 
 
 def _persons(newborns: pd.DataFrame, parameters: Parameters, areas: pd.DataFrame) -> pd.DataFrame:
-    known = newborns[~newborns["final_order"].isin(NOT_MADE)].sort_values(
-        ["child_id", "set_number"], kind="stable"
-    )
+    # Of a baby whose mother is not known, nobody knows whether it is a subsequent one.
+    known = newborns[~newborns["final_order"].isin(NOT_MADE) & newborns["mother_id"].notna()]
+    known = known.sort_values(["child_id", "set_number"], kind="stable")
     names = dict(zip(areas["code"], areas["name"], strict=True))
     days = known["notice_days"]
     notice = pd.Series("longer", index=known.index)
@@ -117,23 +118,21 @@ def _window(grid: pd.DataFrame, code: str) -> tuple[list[int], str]:
 
 
 def _fitted(fit: Logistic, place: Mapping[str, str]) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
-    for level in fit.levels.to_dict("records"):
-        note = SEPARATION if level["status"] == "x" else ""
-        rows.append(
-            {
-                **place,
-                "statistic": "odds_ratio",
-                "group": join_group({level["covariate"]: level["level"]}),
-                "value": level["value"],
-                "lower": level["lower"],
-                "upper": level["upper"],
-                "numerator": level["events"],
-                "denominator": level["persons"],
-                "status": level["status"],
-                "note": note,
-            }
-        )
+    rows: list[dict[str, Any]] = [
+        {
+            **place,
+            "statistic": "odds_ratio",
+            "group": join_group({level["covariate"]: level["level"]}),
+            "value": level["value"],
+            "lower": level["lower"],
+            "upper": level["upper"],
+            "numerator": level["events"],
+            "denominator": level["persons"],
+            "status": level["status"],
+            "note": level["note"],
+        }
+        for level in fit.levels.to_dict("records")
+    ]
     base = {"numerator": fit.events, "denominator": fit.persons}
     rows.append({**place, **base, "statistic": "auc", "value": fit.auc})
     tests = {("hosmer-lemeshow", ""): fit.hosmer_lemeshow}
