@@ -112,12 +112,13 @@ def load_private_law(study: Study) -> PrivateLaw:
             "placed_applicants", key=["case_id", "person_id"], columns=OF_APPLICANT
         )
         ended_sets = cohort.frame("ended_sets")
+        impossible = cohort.count("impossible_applicants")
     cases = add_times(add_levels(cases), windows, end, parameters.origin)
     return PrivateLaw(
         cases=cases,
         applicants=add_applicant_levels(applicants),
         ended_sets=ended_sets,
-        flow=flow_rows(cases, grid, parameters.origin),
+        flow=flow_rows(cases, grid, parameters.origin, impossible),
         grid=grid,
         first_grid=first_grid,
         ended_grid=ended_grid,
@@ -225,8 +226,13 @@ def followed(cases: pd.DataFrame) -> pd.DataFrame:
     return cases[kept].reset_index(drop=True)
 
 
-def flow_rows(cases: pd.DataFrame, grid: pd.DataFrame, origin: str) -> pd.DataFrame:
-    """Return the flow from cases read to first cases followed as results rows."""
+def flow_rows(
+    cases: pd.DataFrame, grid: pd.DataFrame, origin: str, impossible: int
+) -> pd.DataFrame:
+    """Return the flow from cases read to first cases followed as results rows.
+
+    `impossible` applicants have an age that cannot be, and is taken as unknown.
+    """
     first = cases[cases["is_first"]]
     kept = followed(first)
     early = kept["return_date"] < kept["origin_date"]
@@ -235,6 +241,7 @@ def flow_rows(cases: pd.DataFrame, grid: pd.DataFrame, origin: str) -> pd.DataFr
         ("private-law cases about arrangements for children", len(cases)),
         ("cases without a recorded child", int((cases["children"] == 0).sum())),
         ("cases without a recorded applicant", int((cases["applicants"] == 0).sum())),
+        ("applicants of an impossible age, taken as unknown", impossible),
         ("cases that are returns", int(cases["is_return"].sum())),
         ("cases inside the merge gap, neither return nor first", int(within.sum())),
         ("cases without an earlier one", int(cases["is_earliest"].sum())),
@@ -244,7 +251,7 @@ def flow_rows(cases: pd.DataFrame, grid: pd.DataFrame, origin: str) -> pd.DataFr
     ]
     if origin == "closure":
         still_open = int(first["origin_date"].isna().sum())
-        steps.insert(7, ("first cases left out: still open", still_open))
+        steps.insert(8, ("first cases left out: still open", still_open))
     adult = int((first["origin_date"] > first["follow_up_date"]).sum())
     steps.insert(-2, ("first cases left out: youngest child 18 at time zero", adult))
     area = whole_area(grid)

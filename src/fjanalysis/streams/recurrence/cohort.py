@@ -183,6 +183,7 @@ READ = {
         "SELECT COUNT(*) FROM child_parents WHERE mother_id IS NULL"
     ),
 }
+OUTSIDE = "outside the ages followed, left out"
 FOLLOWED = {
     "with a set of proceedings": "SELECT COUNT(*) FROM first_sets WHERE parent = $parent",
     "with a first set in the window after the wash-out": (
@@ -190,6 +191,10 @@ FOLLOWED = {
     ),
     "of an impossible age, taken as unknown": (
         "SELECT COUNT(*) FROM impossible_ages WHERE parent = $parent"
+    ),
+    OUTSIDE: (
+        "SELECT COUNT(*) - (SELECT COUNT(*) FROM parents WHERE parent = $parent) "
+        "FROM aged WHERE parent = $parent"
     ),
     "in the cohort": "SELECT COUNT(*) FROM parents WHERE parent = $parent",
 }
@@ -202,6 +207,8 @@ def flow_rows(cohort: Cohort, grid: pd.DataFrame) -> pd.DataFrame:
         (f"{parent}s {words}", _number(cohort, sql, parent=parent))
         for parent in PARENTS
         for words, sql in FOLLOWED.items()
+        # Fathers of all ages are followed.
+        if parent == "mother" or words != OUTSIDE
     ]
     area = whole_area(grid)
     period = grid.loc[(grid["area"] == area) & (grid["span"] == "whole"), "period"]

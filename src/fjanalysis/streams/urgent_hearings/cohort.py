@@ -20,6 +20,7 @@ STEPS = {
     "child's birth week unknown": "no_birth_week",
     "issued before the child's birth week": "unborn",
     "issued in a complete financial year, with a known age": "aged",
+    "children of 1 year and over, left out": "older",
     "infants under 1 year": "infants",
     "newborn babies": "newborns",
     "newborn babies with a known mother": "with_mother",

@@ -25,7 +25,14 @@ babies AS (
     GROUP BY nation, year
 )
 
-SELECT ages.*, babies.infants, babies.newborns, babies.with_mother, babies.with_hearing, babies.ended
+SELECT
+    ages.*,
+    ages.aged - COALESCE(babies.infants, 0) AS older,
+    babies.infants,
+    babies.newborns,
+    babies.with_mother,
+    babies.with_hearing,
+    babies.ended
 FROM ages
 LEFT JOIN babies ON ages.nation = babies.nation AND ages.year = babies.year
 ORDER BY ages.nation, ages.year
