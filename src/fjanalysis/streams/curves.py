@@ -50,8 +50,8 @@ class Cell:
 def cohort_cells(units: pd.DataFrame, grid: pd.DataFrame) -> Iterator[Cell]:
     """Yield the cells in which curves are given, by parent where the units have one, in order.
 
-    Nations have years and the whole window, regions the whole window, DFJ areas their own longer periods
-    and the whole window. A cell without units is left out.
+    Nations and regions have years and the whole window, DFJ areas their own longer periods and the whole
+    window. A cell without units is left out.
 
     Parameters
     ----------
@@ -61,7 +61,6 @@ def cohort_cells(units: pd.DataFrame, grid: pd.DataFrame) -> Iterator[Cell]:
         What `make_grid` gave, or a part of it.
     """
     inside = estimated(grid)
-    inside = inside[(inside["level"] != "region") | (inside["span"] == "whole")]
     if inside.empty or len(units) == 0:
         return
     members = dict(area_rows(units))

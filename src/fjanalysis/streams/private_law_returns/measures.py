@@ -142,7 +142,7 @@ def first_returns(law: PrivateLaw) -> pd.DataFrame:
     """Return curves, horizons and summaries of the first return by area and period of first issue.
 
     Life tables are monthly over the whole window, and every 12 months in DFJ areas and single years, of
-    which no curve is drawn; regions are given over the whole window only.
+    which no curve is drawn.
     """
     first = first_cases(law)
     everybody = return_exits(first)
@@ -237,10 +237,9 @@ def non_parent_rows(law: PrivateLaw) -> pd.DataFrame:
     columns = [order_column(order) for order in ORDERS]
     cases = law.cases[[*UNIT_COLUMNS, "relation", *columns]]
     cases = cases.assign(cases=1, non_parent=~law.cases["parental"])
-    counts = cells(cases, ["non_parent"], counted(law.grid))
     shares = cells(cases, ["non_parent", "cases"], estimated(law.grid))
     rows = [
-        rates.counts(counts, "non_parent_cases", "non_parent"),
+        rates.counts(shares, "non_parent_cases", "non_parent"),
         rates.percents(shares, "non_parent_cases", "non_parent", "cases"),
     ]
     own = cases[cases["non_parent"]]

@@ -23,7 +23,7 @@ from fjanalysis.streams.curves import (
     level_curves,
     place_tests,
 )
-from fjanalysis.streams.grid import cells, counted, estimated
+from fjanalysis.streams.grid import cells, estimated
 from fjanalysis.streams.recurrence.cohort import Families
 from fjanalysis.streams.recurrence.levels import (
     DIMENSIONS,
@@ -39,11 +39,11 @@ YEAR_DAYS = 365.25
 
 
 def index_parents(families: Families) -> pd.DataFrame:
-    """Return the number of parents in the cohort by area and year of index issue."""
+    """Return the number of parents in the cohort by area and year of index issue; longer in DFJ areas."""
     found = cells(
         families.parents.assign(one=1),
         ["one"],
-        counted(families.grid),
+        estimated(families.grid),
         by={"parent": PARENTS},
     )
     return rates.counts(found, "index_parents", "one", dimensions=["parent"])
@@ -53,7 +53,7 @@ def returns(families: Families) -> pd.DataFrame:
     """Return curves, horizons and summaries of each event by parent, area and period.
 
     Life tables are monthly over the whole window, and every 12 months in DFJ areas and single years, of
-    which no curve is drawn; regions are given over the whole window only.
+    which no curve is drawn.
     """
     found = []
     samples = _samples(families)
@@ -166,12 +166,10 @@ def returns_by_final_order(families: Families) -> pd.DataFrame:
 
 def sets_per_parent(families: Families) -> pd.DataFrame:
     """Return how many sets of proceedings the cohort's parents had, as percentages."""
-    grid = families.grid
-    grid = estimated(grid)[estimated(grid)["span"] != "year"]
     parents = families.parents.assign(one=1)
-    found = cells(parents, ["one"], grid, by={"parent": PARENTS, "sets_level": SETS}).rename(
-        columns={"sets_level": "sets"}
-    )
+    by = {"parent": PARENTS, "sets_level": SETS}
+    found = cells(parents, ["one"], estimated(families.grid), by=by)
+    found = found.rename(columns={"sets_level": "sets"})
     found["base"] = found.groupby(["area", "period", "parent"])["one"].transform("sum")
     return rates.percents(found, "sets_per_parent", "one", "base", dimensions=["parent", "sets"])
 
