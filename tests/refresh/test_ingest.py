@@ -368,3 +368,22 @@ def test_every_row_of_every_table_says_its_nation_and_system(source, project):
                 # A person of the older system who is known in the newer one has the newer one's id.
                 kinds.insert(1, ("cms", "England", "E"))
             assert sorted(letters) == kinds, name
+
+
+def test_an_application_without_its_date_is_issued_on_the_day_it_was_received(copied, project):
+    def blanked(table: pa.Table) -> pa.Table:
+        at = table.column_names.index("DATEOFAPPLICATION")
+        nothing = pa.nulls(len(table), table.schema.field(at).type)
+        return table.set_column(at, "DATEOFAPPLICATION", nothing)
+
+    rewrite(copied, "CAFE_ECMS_APPLICATIONS", blanked)
+    rows = pq.read_table(next(copied.glob("CAFE_ECMS_APPLICATIONS_*.parquet")))
+    received = set(pd.to_datetime(rows["DATERECEIVED"].to_pylist()).date)
+    refresh = ingest(project, DATE, str(copied)).refresh
+    with refresh.connect() as connection:
+        asked = "SELECT issue_date FROM applications WHERE system = 'ecms'"
+        found = connection.execute(asked).df()["issue_date"].dropna()
+    assert len(found) > 100
+    assert set(found.dt.date) <= received
+    mended = refresh.quality.query("measure == 'mended' and group == 'field: issue date'")
+    assert mended["numerator"].sum() >= len(found)

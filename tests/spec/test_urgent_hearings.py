@@ -6,6 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from fjanalysis.streams import urgent_hearings
+from fjanalysis.streams.urgent_hearings import measures, models
 from tests.streams.urgent_hearings.test_cohort import gather, study_of
 
 MONDAY = date(2019, 6, 3)
@@ -34,6 +36,10 @@ def family(*issues: tuple[str, str, str], **more: list[dict]) -> dict:
         "orders": [],
         **more,
     }
+
+
+def protected(folder: Path, rows: dict, **parameters: object) -> list[dict]:
+    return gather(study_of(folder, rows, **parameters)).protections.to_dict("records")
 
 
 def babies(folder: Path, rows: dict, **parameters: object) -> list[dict]:
@@ -108,3 +114,166 @@ def test_a_set_without_a_final_order_is_open_until_its_cases_close(
     cases = [{"case_id": "EC1", "closed_date": closed}]
     (baby,) = babies(tmp_path, family(("EC1", "2019-06-05", "EK1"), cases=cases))
     assert baby["final_order"] == order
+
+
+@pytest.mark.parametrize(
+    ("made", "order"),
+    [
+        ("2019-06-05", "care order"),
+        ("2024-03-31", "care order"),
+        ("2019-06-04", "still open"),
+        ("2024-04-01", "still open"),
+    ],
+)
+def test_a_final_order_is_made_from_the_issue_of_the_set_to_the_end_of_follow_up(
+    tmp_path: Path, made: str, order: str
+) -> None:
+    orders = [{"case_id": "EC1", "person_id": "EK1", "order_date": made}]
+    (baby,) = babies(tmp_path, family(("EC1", "2019-06-05", "EK1"), orders=orders))
+    assert baby["final_order"] == order
+
+
+def test_no_order_before_april_2010_is_used(tmp_path: Path) -> None:
+    rows = family(("EC1", "2010-03-01", "EK1"))
+    rows["persons"][1]["birth_week"] = date(2010, 3, 1)
+    for made, order in (("2010-03-31", "still open"), ("2010-04-01", "care order")):
+        orders = [{"case_id": "EC1", "person_id": "EK1", "order_date": made}]
+        (baby,) = babies(tmp_path / made, {**rows, "orders": orders})
+        assert baby["final_order"] == order
+
+
+def test_an_order_for_the_child_in_any_case_of_the_set_counts_whatever_the_application(
+    tmp_path: Path,
+) -> None:
+    rows = family(("EC1", "2019-06-05", "EK1"), ("EC2", "2019-06-10", "EK1"))
+    rows["orders"] = [
+        {"case_id": "EC1", "person_id": "EK1", "order_type": "supervision order"},
+        {"case_id": "EC2", "person_id": "EK1", "order_type": "placement order"},
+        {"case_id": "EC2", "person_id": "EK3", "order_type": "care order"},
+    ]
+    for order in rows["orders"]:
+        order |= {"application_id": None, "order_date": "2020-01-06"}
+    (baby,) = babies(tmp_path, rows)
+    assert baby["final_order"] == "placement order"
+
+
+def test_orders_that_a_system_records_by_case_are_flagged_in_every_row_that_they_are_in(
+    tmp_path: Path,
+) -> None:
+    for by_case, note in ((True, "orders by case"), (False, "")):
+        orders = [{"case_id": "EC1", "person_id": "EK1", "case_level": by_case}]
+        orders[0]["order_date"] = "2020-01-06"
+        rows = family(("EC1", "2019-06-05", "EK1"), orders=orders)
+        found = measures.final_order_rows(gather(study_of(tmp_path / note, rows)))
+        whole = found[(found["area"] == "E92000001") & found["period"].str.contains(" to ")]
+        whole = whole[whole["group"] == "final order: care order"]
+        assert set(whole["note"]) == {note}
+
+
+def test_a_cases_age_is_that_at_the_first_application_of_the_set_that_names_the_child(
+    tmp_path: Path,
+) -> None:
+    # The sibling's case is issued first; the baby is added to it three weeks after its birth week.
+    rows = family(("EC1", "2019-06-03", "EK3"))
+    rows["persons"].append({"person_id": "EK1", "birth_week": MONDAY})
+    rows["relationships"].append({"person_id": "EK1", "related_id": "EM"})
+    rows["applications"].append(
+        {"application_id": "EC1-2", "case_id": "EC1", "issue_date": "2019-06-24"}
+    )
+    rows["roles"].append({"application_id": "EC1-2", "case_id": "EC1", "person_id": "EK1"})
+    found = {baby["child_id"]: baby for baby in babies(tmp_path, rows)}
+    assert found["EK1"]["age_weeks"] == 3
+    assert found["EK1"]["issue_date"] == pd.Timestamp("2019-06-24")
+
+
+@pytest.mark.parametrize(
+    ("issued", "settled"), [("2024-03-03", True), ("2024-03-04", False), ("2024-03-31", False)]
+)
+def test_cases_of_the_last_28_days_of_follow_up_are_left_out_of_notice(
+    tmp_path: Path, issued: str, settled: bool
+) -> None:
+    rows = family(("EC1", issued, "EK1"))
+    rows["persons"][1]["birth_week"] = date(2024, 2, 26)
+    study = study_of(tmp_path, rows)
+    cohort = gather(study)
+    assert cohort.infants["settled"].tolist() == [settled]
+    assert len(measures.classified(cohort.newborns, study.parameters)) == settled
+
+
+@pytest.mark.parametrize(
+    ("days", "classes"),
+    [
+        (0, (True, True, True)),
+        (1, (False, True, True)),
+        (2, (False, True, True)),
+        (3, (False, False, True)),
+        (7, (False, False, True)),
+        (8, (False, False, False)),
+        (None, (False, False, False)),
+    ],
+)
+def test_the_classes_of_notice_lie_in_each_other(
+    tmp_path: Path, days: int | None, classes: tuple[bool, ...]
+) -> None:
+    newborns = pd.DataFrame({"settled": [True], "notice_days": pd.array([days], "Int64")})
+    found = measures.classified(newborns, urgent_hearings.Parameters())
+    assert tuple(bool(found[name].iloc[0]) for name in measures.NOTICE) == classes
+    assert bool(found["unknown_notice"].iloc[0]) == (days is None)
+
+
+PROTECTION = {"application_id": "EP", "case_id": "EC0", "application_type": "emergency protection"}
+
+
+@pytest.mark.parametrize(
+    ("protected_on", "born", "followed"),
+    [
+        ("2019-06-05", MONDAY, True),
+        ("2019-05-08", date(2019, 5, 6), True),
+        ("2019-05-07", date(2019, 5, 6), False),
+        ("2019-06-06", MONDAY, False),
+        ("2019-06-17", MONDAY, None),
+    ],
+)
+def test_a_protection_application_is_followed_by_care_proceedings_0_to_28_days_later_in_any_case(
+    tmp_path: Path, protected_on: str, born: date, followed: bool | None
+) -> None:
+    rows = family(("EC1", "2019-06-05", "EK1"))
+    rows["persons"][1]["birth_week"] = born
+    rows["applications"].append({**PROTECTION, "issue_date": protected_on})
+    rows["roles"].append({"application_id": "EP", "case_id": "EC0", "person_id": "EK1"})
+    found = [each["followed"] for each in protected(tmp_path, rows)]
+    assert found == ([] if followed is None else [followed]), "no longer newborn: not counted"
+
+
+def test_a_protection_application_without_its_whole_window_is_counted_and_in_no_share(
+    tmp_path: Path,
+) -> None:
+    rows = family(("EC1", "2019-06-05", "EK1"))
+    rows["persons"][1]["birth_week"] = date(2024, 3, 4)
+    rows["applications"].append({**PROTECTION, "issue_date": "2024-03-05"})
+    rows["roles"].append({"application_id": "EP", "case_id": "EC0", "person_id": "EK1"})
+    found = measures.protection_rows(gather(study_of(tmp_path, rows)))
+    own = found[(found["area"] == "E92000001") & (found["period"] == "2023-24")]
+    by_measure = own.set_index("measure")
+    assert by_measure.loc["emergency_protection_order", "numerator"] == 1
+    assert by_measure.loc["epo_followed_by_s31", "status"] == "z"
+
+
+def test_a_baby_whose_mother_is_unknown_is_of_an_unknown_kind_in_the_model(tmp_path: Path) -> None:
+    orders = [{"case_id": "EC1", "person_id": "EK1", "order_date": "2020-01-06"}]
+    rows = family(("EC1", "2019-06-05", "EK1"), orders=orders)
+    rows["relationships"] = []
+    study = study_of(tmp_path, rows)
+    persons = models._persons(gather(study).newborns, study.parameters, study.areas)
+    assert persons["subsequent infant"].tolist() == ["unknown"]
+    assert persons["age"].tolist() == ["unknown"]
+    assert persons["notice"].tolist() == ["unknown"]
+
+
+def test_the_flow_says_what_each_step_leaves_out(tmp_path: Path) -> None:
+    rows = family(("EC1", "2019-06-05", "EK1"), ("EC2", "2019-06-05", "EK3"))
+    flow = gather(study_of(tmp_path, rows)).flow
+    england = flow[flow["area"] == "E92000001"].set_index("group")["numerator"]
+    assert england["step: children of 1 year and over, left out"] == 1
+    assert england["step: infants under 1 year"] == 1
+    assert england["step: newborn babies"] == 1
