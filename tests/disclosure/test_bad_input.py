@@ -12,6 +12,7 @@ from fjanalysis.disclosure.clear import clear
 from fjanalysis.disclosure.pack import pack
 from fjanalysis.errors import DisclosureError
 from fjanalysis.folders import files_below, sha256
+from fjanalysis.packs import CHECKSUMS, checksum_lines
 from fjanalysis.project import Project
 from fjanalysis.results import Relation
 from tests.disclosure.folders import DATE, count, project, write_refresh, write_results
@@ -83,8 +84,6 @@ def test_a_note_that_states_a_count_under_the_threshold_is_refused(
 
 
 def test_a_file_of_rows_or_a_hidden_one_is_found_by_the_audit(tmp_path: Path) -> None:
-    from fjanalysis.packs import CHECKSUMS, checksum_lines
-
     made = ready(tmp_path)
     write_results(made, [count("newborn_cases", 100)])
     folder = pack(made, (), DATE).folder
@@ -98,8 +97,6 @@ def test_a_file_of_rows_or_a_hidden_one_is_found_by_the_audit(tmp_path: Path) ->
 
 
 def test_a_table_of_more_rows_than_aggregates_have_is_found_by_the_audit(tmp_path: Path) -> None:
-    from fjanalysis.packs import CHECKSUMS, checksum_lines
-
     made = ready(tmp_path)
     write_results(made, [count("newborn_cases", 100)])
     folder = pack(made, (), DATE).folder
@@ -109,3 +106,13 @@ def test_a_table_of_more_rows_than_aggregates_have_is_found_by_the_audit(tmp_pat
     report = check_pack(made, folder)
     assert "rows; aggregates have 5000 at most" in report.text
     assert report.exit_code == 12
+
+
+def test_a_file_larger_than_aggregates_is_found_by_the_audit(tmp_path: Path) -> None:
+    made = ready(tmp_path)
+    write_results(made, [count("newborn_cases", 100)])
+    folder = pack(made, (), DATE).folder
+    with (folder / "review.html").open("a") as page:
+        page.write("<!-- " + "x" * 15_000_000 + " -->")
+    (folder / CHECKSUMS).write_text(checksum_lines(folder))
+    assert "review.html is larger than aggregates can be" in check_pack(made, folder).text

@@ -15,6 +15,7 @@ from fjanalysis.disclosure.release import Controlled
 from fjanalysis.limits import wilson
 from fjanalysis.project import DisclosureProfile
 from fjanalysis.results import FLOATS, Relation, tidy
+from tests.disclosure.curves import curve
 from tests.disclosure.folders import count, percent
 
 STREAM = {"stream": "urgent-hearings"}
@@ -213,20 +214,6 @@ def test_a_row_that_is_absent_stays_absent_and_is_emptied_of_counts() -> None:
     assert found["status"] == "z"
     assert pd.isna(found["numerator"])
     assert pd.isna(found["lower"])
-
-
-def curve(events: list[int], censored: list[int], persons: int) -> list[dict[str, Any]]:
-    at = {"group": "parent: mother", "period": "2012-13 to 2019-20"}
-    left, rows = persons, []
-    for month, (d, c) in enumerate(zip([0, *events], [0, *censored], strict=True)):
-        left -= d + c
-        horizon = f"{month} months"
-        rows += [
-            count("any_return_at_risk", left, horizon=horizon, **at),
-            count("any_return_events", d, horizon=horizon, **at),
-            count("any_return_censored", c, horizon=horizon, **at),
-        ]
-    return rows
 
 
 def horizon(months: int, events: int, persons: int, value: float) -> dict[str, Any]:

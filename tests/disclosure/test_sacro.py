@@ -17,9 +17,10 @@ from fjanalysis.disclosure import sacro
 from fjanalysis.disclosure.audit import check_pack
 from fjanalysis.disclosure.control import prepare
 from fjanalysis.disclosure.pack import pack
-from fjanalysis.packs import CHECKSUMS, checksum_lines
+from fjanalysis.packs import CHECKSUMS, checksum_lines, read_pack
 from fjanalysis.project import DisclosureProfile
 from fjanalysis.results import tidy
+from tests.disclosure.curves import curve
 from tests.disclosure.folders import DATE, count, percent, project, write_refresh, write_results
 
 ROWS = [count("newborn_cases", 2914), percent("same_day_hearing", 503, 2800), count("twins", 7)]
@@ -68,6 +69,44 @@ def test_an_output_that_shows_more_than_the_results_fails_the_audit(
     report = check_pack(project(tmp_path), folder)
     assert "newborn_cases.csv shows something else than the results do" in report.text
     assert "people.csv is no file of a pack" in report.text
+
+
+def test_the_three_parts_of_a_life_table_are_one_output_to_the_letter(tmp_path: Path) -> None:
+    made = project(tmp_path)
+    write_refresh(made)
+    write_results(made, [*ROWS, *curve([30] * 12, [20] * 12, 1203)])
+    folder = pack(made, (), DATE).folder
+    path = folder / "output-urgent-hearings-any_return-life-table.csv"
+    table = pd.read_csv(path)
+    assert list(table)[-4:] == ["at_risk", "events", "censored", "status"]
+    assert table["horizon"].tolist() == [f"{month} months" for month in range(13)]
+    results = read_pack(folder).results
+    for part in ("at_risk", "events", "censored"):
+        rows = results[results["measure"] == f"any_return_{part}"].set_index("horizon")
+        assert rows.loc[table["horizon"], "numerator"].tolist() == table[part].tolist()
+    assert check_pack(made, folder).passed
+    number = str(table["at_risk"].iloc[1])
+    path.write_text(path.read_text().replace(number, str(int(number) + 5), 1))
+    (folder / CHECKSUMS).write_text(checksum_lines(folder))
+    assert f"{path.name} shows something else than the results do" in check_pack(made, folder).text
+    path.unlink()
+    (folder / CHECKSUMS).write_text(checksum_lines(folder))
+    assert (
+        "No output shows output-urgent-hearings-any_return_events" in check_pack(made, folder).text
+    )
+
+
+def test_an_output_leaves_out_columns_without_anything_but_none_with_something(
+    folder: Path, tmp_path: Path
+) -> None:
+    path = folder / "output-urgent-hearings-newborn_cases.csv"
+    table = pd.read_csv(path)
+    assert "horizon" not in table
+    assert "denominator" not in table
+    table.drop(columns="numerator").to_csv(path, index=False)
+    (folder / CHECKSUMS).write_text(checksum_lines(folder))
+    report = check_pack(project(tmp_path), folder)
+    assert "newborn_cases.csv shows something else than the results do" in report.text
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -13,7 +13,9 @@ from fjanalysis.folders import files_below
 from fjanalysis.packs import Pack
 
 KINDS = (".csv", ".json", ".html", ".sha256", ".txt")
-LARGEST = 200_000_000
+# Bytes: several times what packs of the full volume take.
+LARGEST = {"results.csv": 150_000_000}
+LARGEST_OTHER = 15_000_000
 # More rows than areas, measures and years can give are rows of persons. Outputs hold no more than the results.
 MOST_ROWS = {"results.csv": 1_000_000, "areas.csv": 1_000, "dictionary.csv": 5_000}
 PEOPLE = r"(?:cases?|children|child|mothers?|fathers?|parents?|babies|baby|persons?|people|families|applicants?)"
@@ -60,6 +62,7 @@ def _texts(about: Any) -> Iterator[tuple[str, str]]:
 
 TABLES = ("results.csv", "areas.csv", "dictionary.csv")
 OUTPUT = "output-"
+LIFE_TABLE = "-life-table"
 KNOWN = re.compile(
     r"(?:pack|results|clearance)\.json|review\.html|checksums\.sha256|provenance/[a-z0-9-]+\.json"
     r"|(?:results|areas|dictionary)\.csv|output-[A-Za-z0-9_-]+\.csv"
@@ -76,8 +79,8 @@ def file_failures(folder: Path) -> list[str]:
             found.append(f"{name} is of a kind that no pack may hold.")
         elif not KNOWN.fullmatch(name):
             found.append(f"{name} is no file of a pack.")
-        elif path.stat().st_size > LARGEST:
-            found.append(f"{name} is larger than aggregates can be.")
+        elif path.stat().st_size > (most := LARGEST.get(name, LARGEST_OTHER)):
+            found.append(f"{name} is larger than aggregates can be: more than {most} bytes.")
         elif (rows := _rows(path)) > (most := MOST_ROWS.get(name, rows)):
             found.append(f"{name} has {rows} rows; aggregates have {most} at most.")
     return found
@@ -94,25 +97,54 @@ def _rows(path: Path) -> int:
 def output_failures(folder: Path) -> list[str]:
     """Return outputs for the viewer that show anything else than the results table does.
 
-    Each file named `output-STREAM-MEASURE.csv` must hold the rows of that measure, to the letter.
+    Each file named `output-STREAM-MEASURE.csv` must hold the rows of that measure to the letter, without the columns
+    in which it has nothing; `output-STREAM-MEASURE-life-table.csv` the numbers of its three parts.
     """
     names = [name for name in files_below(folder) if name.startswith(OUTPUT)]
     if not names:
         return []
     results = pd.read_csv(folder / TABLES[0], dtype=str, keep_default_na=False)
     expected = {
-        f"{OUTPUT}{stream}-{measure}.csv": rows
+        f"{OUTPUT}{stream}-{measure}": rows
         for (stream, measure), rows in results.groupby(["stream", "measure"])
     }
-    found = []
+    found, shown = [], set()
     for name in names:
-        shown = pd.read_csv(folder / name, dtype=str, keep_default_na=False)
-        if name not in expected:
+        table = pd.read_csv(folder / name, dtype=str, keep_default_na=False)
+        stem = name.removesuffix(".csv")
+        parts = _parts(stem, table)
+        if not set(parts) <= set(expected):
             found.append(f"{name} shows a measure that the results do not hold.")
             continue
-        rows = expected[name]
-        columns = [column for column in rows if column not in ("stream", "measure")]
-        same = list(shown) == columns and len(shown) == len(rows)
-        if not same or not (shown.to_numpy() == rows[columns].to_numpy()).all():
+        shown |= set(parts)
+        if not all(_same(own, expected[measure]) for measure, own in parts.items()):
             found.append(f"{name} shows something else than the results do.")
+    found += [f"No output shows {name}." for name in sorted(set(expected) - shown)]
     return found
+
+
+def _parts(stem: str, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return what an output shows by measure: of a life table, the rows of each of its parts."""
+    if not stem.endswith(LIFE_TABLE):
+        return {stem: table}
+    own = stem.removesuffix(LIFE_TABLE)
+    keys = [name for name in ("variant", "area", "period", "group", "horizon") if name in table]
+    return {
+        f"{own}_{part}": table[[*keys, part, "status"]].rename(columns={part: "numerator"})
+        for part in ("at_risk", "events", "censored")
+        if part in table
+    }
+
+
+def _same(shown: pd.DataFrame, rows: pd.DataFrame) -> bool:
+    left_out = [
+        column for column in rows if column not in shown and column not in ("stream", "measure")
+    ]
+    if not set(shown) <= set(rows) or len(shown) != len(rows):
+        return False
+    if "numerator" in shown and "value" not in shown:
+        # A count is its value: a life table shows it once.
+        left_out = [name for name in left_out if name not in ("value", "statistic")]
+    columns = [str(name) for name in shown]
+    ordered = [each.sort_values(columns)[columns].to_numpy() for each in (shown, rows)]
+    return not (rows[left_out] != "").any(axis=None) and bool((ordered[0] == ordered[1]).all())
