@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -147,3 +148,117 @@ def test_wherever_acro_fails_a_cell_of_a_table_it_is_withheld(
         done = prepare(rows, {}, profile).control().results
         hidden = done[done["status"] == "c"]
         assert expected <= set(zip(hidden["area"], hidden["period"], strict=True))
+
+
+def finalised(session: ACRO) -> dict[str, Any]:
+    session.finalise("acro")
+    found: dict[str, Any] = json.loads(Path("acro/results.json").read_text())
+    return found
+
+
+def people_of(seed: int, number: int = 160) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    areas = random.choice(["E12000001", "E12000002", "E12000003"], number, p=[0.7, 0.2, 0.1])
+    years = random.choice(["2017-18", "2018-19", "2019-20"], number, p=[0.6, 0.3, 0.1])
+    days = random.integers(1, 40, number).astype(float)
+    return pd.DataFrame({"area": areas, "year": years, "days": days})
+
+
+def test_the_layout_is_that_which_acro_itself_writes(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    session = ACRO(suppress=True)
+    people = people_of(1)
+    session.crosstab(people["area"], people["year"])
+    theirs, ours = finalised(session), json.loads((folder / "results.json").read_text())
+    assert {name: type(value) for name, value in ours.items()} == {
+        name: type(value) for name, value in theirs.items()
+    }
+    assert set(theirs["tool"]) - set(ours["tool"]) == {"url"}
+    model = theirs["results"]["output_0"]
+    for name, output in ours["results"].items():
+        assert output["uid"] == name
+        assert {key: type(value) for key, value in output.items()} == {
+            key: type(value) for key, value in model.items()
+        }
+        assert output["status"] in ("pass", "fail", "review")
+        assert set(output["properties"]) == set(model["properties"])
+        for file in output["files"]:
+            assert set(file) == set(model["files"][0])
+            assert set(file["sdc"]) == set(model["files"][0]["sdc"])
+            assert (folder / file["name"]).is_file()
+    # Of each output's files and of results.json there is a checksum, named after the file.
+    for made, where in ((theirs, tmp_path / "acro"), (ours, folder)):
+        listed = {file["name"] for each in made["results"].values() for file in each["files"]}
+        named = {path.name for path in (where / "checksums").iterdir()}
+        assert named == {f"{name}.txt" for name in (*listed, "results.json")}
+        for path in (where / "checksums").iterdir():
+            data = (where / path.name.removesuffix(".txt")).read_bytes()
+            assert path.read_text() == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_wherever_acro_fails_a_median_it_is_withheld(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    people = people_of(seed)
+    session = ACRO(suppress=False)
+    session.pivot_table(people, values="days", index="area", columns="year", aggfunc="median")
+    outcome = finalised(session)["results"]["output_0"]["outcome"]
+    failed = {
+        (area, year)
+        for year, column in outcome.items()
+        for area, said in column.items()
+        if said.strip() not in ("", "ok")
+    }
+    groups = people.groupby(["area", "year"])["days"]
+    rows = tidy(
+        {
+            **count("notice_days", len(days), area=area, period=year),
+            "stream": "urgent-hearings",
+            "statistic": "median_days",
+            "value": float(days.median()),
+            "denominator": len(days),
+        }
+        for (area, year), days in groups
+    )
+    done = prepare(rows, {}, DisclosureProfile()).control().results
+    hidden = set(
+        done.loc[done["status"] == "c", ["area", "period"]].itertuples(index=False, name=None)
+    )
+    assert failed
+    assert {each for each in failed if each in groups.groups} <= hidden
+
+
+@pytest.mark.parametrize("persons", [26, 30, 31, 40])
+def test_wherever_acro_fails_a_model_its_figures_are_withheld(
+    persons: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(persons)
+    terms = [f"d{number}" for number in range(20)]
+    held = pd.DataFrame(random.normal(size=(persons, 20)), columns=terms).assign(constant=1.0)
+    outcome = pd.Series(random.permutation(np.arange(persons) % 2))
+    session = ACRO(suppress=False)
+    session.ols(outcome, held)
+    made = finalised(session)["results"]["output_0"]
+    events = int(outcome.sum())
+    levels = [(term, level) for term in terms for level in ("no", "yes")]
+    rows = tidy(
+        {
+            **count("adoption", events // 2, group=f"{term}: {level}"),
+            "stream": "urgent-hearings",
+            "statistic": "odds_ratio",
+            "value": 1.0 if level == "no" else 1.5,
+            **({} if level == "no" else {"lower": 1.1, "upper": 2.0}),
+            "denominator": persons // 2 + (persons % 2 if level == "no" else 0),
+        }
+        for term, level in levels
+    )
+    # A threshold so low that only the degrees of freedom can be too few.
+    done = prepare(rows, {}, DisclosureProfile(threshold=5)).control().results
+    withheld = set(done["status"]) == {"c"}
+    assert (made["status"] == "fail") == (persons - 21 < 10)
+    assert withheld == (made["status"] == "fail")

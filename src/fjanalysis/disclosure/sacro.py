@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from importlib.metadata import version
 from typing import Any
 
 import pandas as pd
@@ -58,7 +59,11 @@ def files_of(
         )
     made = {
         "version": VERSION,
-        "tool": {"@type": "SoftwareApplication", "name": "fjanalysis"},
+        "tool": {
+            "@type": "SoftwareApplication",
+            "name": "fjanalysis",
+            "version": version("fjanalysis"),
+        },
         "results": outputs,
     }
     text = json.dumps(made, indent=1, ensure_ascii=False)
