@@ -6,6 +6,7 @@ import struct
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -14,10 +15,12 @@ from fjanalysis.briefings import trees
 from fjanalysis.briefings.announce import describe, feed, sitemap
 from fjanalysis.briefings.cards import Card, draw_card
 from fjanalysis.briefings.cms import SCOPE
+from fjanalysis.briefings.findings import Finding
+from fjanalysis.briefings.messages import Gaps, listening
 from fjanalysis.briefings.page_checks import check_page
 from fjanalysis.briefings.render import render
 from fjanalysis.briefings.site import read_notes
-from fjanalysis.briefings.statement import criteria
+from fjanalysis.briefings.statement import checklist_body, criteria, statement_body
 from fjanalysis.project import ProjectSettings
 from tests.browser import needs_chromium, opened
 
@@ -128,7 +131,13 @@ def test_a_site_with_a_welsh_edition_has_a_welsh_index_and_statement_linked_both
     folder = project.root / "briefings" / "small"
     (folder / "index.cy.qmd").write_text(WELSH, encoding="utf-8")
     render(project, (), "2026-02-01", renderer="pandoc")
-    for place, stem in (("", "index"), ("", "accessibility"), ("small", "index")):
+    pages = (
+        ("", "index"),
+        ("", "accessibility"),
+        ("", "accessibility-checklist"),
+        ("small", "index"),
+    )
+    for place, stem in pages:
         expected = {"en": f"{stem}.html", "cy": f"{stem}.cy.html"}
         for name in expected.values():
             assert links(project.site / place / name) == expected
@@ -232,6 +241,35 @@ def test_links_to_another_language_say_which():
         page = trees.parse(link.format(lang))
         said = [each for each in check_page(page, "a") if "another language" in each.what]
         assert len(said) == found
+
+
+def test_the_pages_around_the_briefings_lack_no_welsh_word():
+    gaps = Gaps()
+    with listening(gaps):
+        for body in (checklist_body("cy"), statement_words("cy")):
+            assert "English" not in body
+    assert gaps.missing == set()
+    rows = list(trees.parse(checklist_body("cy")).iter("tr"))
+    assert len(rows) == 1 + len(criteria())
+
+
+def statement_words(language):
+    finding = Finding("small/index.html", "A fault.", "fault")
+    project = SimpleNamespace(publisher="Partneriaeth", contact="")
+    rendering = SimpleNamespace(project=SimpleNamespace(settings=SimpleNamespace(project=project)))
+    return "".join(statement_body(rendering, (4, 1, found), language) for found in ([], [finding]))
+
+
+def test_the_index_leads_to_lists_of_other_pages(make_checkout):
+    project = make_checkout()
+    render(project, (), "2026-02-01", renderer="pandoc")
+    (project.site / "areas").mkdir()
+    page = "<h1>Areas</h1><p class='subtitle'>One page for each area</p>"
+    (project.site / "areas" / "index.html").write_text(page, "utf-8")
+    render(project, (), "2026-02-01", renderer="pandoc")
+    index = trees.parse((project.site / "index.html").read_text("utf-8"))
+    links = {link.get("href"): trees.text_of(link) for link in trees.main_of(index).iter("a")}
+    assert links["areas/index.html"] == "One page for each area"
 
 
 def test_every_test_that_the_checklist_names_exists_and_proves_what_it_is_named_for():

@@ -185,10 +185,14 @@ class Proof:
     def _site_pages(self) -> list[str]:
         """Return the pages of the site that there are whatever was rendered before."""
         ends = ("html", "cy.html")
-        around = [f"{name}.{end}" for name in ("index", "accessibility") for end in ends]
+        around = [
+            f"{name}.{end}"
+            for name in ("index", "accessibility", "accessibility-checklist")
+            for end in ends
+        ]
         written = self.project.glob("briefings/*/index*.qmd")
         pages = [f"{path.parent.name}/{path.stem}.html" for path in written]
-        return [*around, "accessibility-checklist.html", "feed.xml", *pages]
+        return [*around, "feed.xml", *pages]
 
     def _pages(self) -> list[str]:
         here = posixpath.dirname(self.address)

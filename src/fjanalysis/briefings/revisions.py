@@ -367,7 +367,7 @@ def table(found: Sequence[Revision], caption: str, language: str) -> str:
         lines += [
             f'<tr>\n<th scope="row">{escape(each.what)}</th>',
             f"<td>{escape(each.area)}</td>",
-            f"<td>{escape(each.period)}</td>",
+            f'<td class="when">{escape(each.period)}</td>',
             f'<td class="number">{escape(each.before)}</td>',
             f'<td class="number" data-key="{escape(each.key)}">{escape(each.after)}</td>\n</tr>',
         ]

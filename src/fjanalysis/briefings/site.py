@@ -17,7 +17,13 @@ from fjanalysis.briefings.messages import SOURCE, is_draft, message
 from fjanalysis.briefings.pandoc import render_pandoc
 from fjanalysis.briefings.rendering import Rendering
 from fjanalysis.briefings.source import Line, Source
-from fjanalysis.briefings.statement import CHECKLIST, checklist_body, examined, statement_body
+from fjanalysis.briefings.statement import (
+    CHECKLIST,
+    checklist_body,
+    examined,
+    in_language,
+    statement_body,
+)
 from fjanalysis.briefings.statement import NAME as STATEMENT
 from fjanalysis.folders import write_text
 
@@ -50,17 +56,24 @@ def write_site(rendering: Rendering, site: Path) -> None:
     notes = read_notes(site)
     settings = rendering.project.settings.project
     write_text(site / FEED, feed(settings, notes))
-    title = message("Checklist of the criteria of WCAG 2.2", SOURCE)
-    write_text(site / CHECKLIST, page(rendering, title, checklist_body()))
     languages = _languages(notes)
     for language in languages:
-        write_text(site / page_of(language), index_page(rendering, notes, language, languages))
+        write_text(
+            site / in_language(CHECKLIST, language), _checklist(rendering, language, languages)
+        )
+        index = index_page(rendering, notes, language, languages, lists=_lists(site, language))
+        write_text(site / page_of(language), index)
         # The checks of the statement find it where links lead.
-        write_text(site / statement_of(language), _statement(rendering, "", language, languages))
+        write_text(
+            site / in_language(STATEMENT, language), _statement(rendering, "", language, languages)
+        )
     found = examined(site)
     for language in languages:
         body = statement_body(rendering, found, language)
-        write_text(site / statement_of(language), _statement(rendering, body, language, languages))
+        write_text(
+            site / in_language(STATEMENT, language),
+            _statement(rendering, body, language, languages),
+        )
     if settings.site_url:
         write_text(site / SITEMAP, sitemap(settings, _days(site, notes)))
 
@@ -81,15 +94,16 @@ def _languages(notes: list[dict[str, Any]]) -> list[str]:
     return sorted({SOURCE} | {each for note in notes for each in note["editions"]}, reverse=True)
 
 
-def statement_of(language: str) -> str:
-    """Return the file name of the accessibility statement in a language."""
-    return page_of(language).replace("index", Path(STATEMENT).stem)
-
-
 def _statement(rendering: Rendering, body: str, language: str, languages: Sequence[str]) -> str:
     title = message("Accessibility statement", language)
-    editions = {each: statement_of(each) for each in languages}
+    editions = {each: in_language(STATEMENT, each) for each in languages}
     return page(rendering, title, body, language=language, editions=editions)
+
+
+def _checklist(rendering: Rendering, language: str, languages: Sequence[str]) -> str:
+    title = message("Checklist of the criteria of WCAG 2.2", language)
+    editions = {each: in_language(CHECKLIST, each) for each in languages}
+    return page(rendering, title, checklist_body(language), language=language, editions=editions)
 
 
 def index_page(
@@ -97,6 +111,8 @@ def index_page(
     notes: list[dict[str, Any]],
     language: str = SOURCE,
     languages: Sequence[str] = (),
+    *,
+    lists: str = "",
 ) -> str:
     """Return the site's index: briefings by theme, newest first within each.
 
@@ -106,6 +122,8 @@ def index_page(
         Of the page; a briefing without an edition in it is listed in English, and marked as such.
     languages
         Those that the index is written in.
+    lists
+        What leads to further pages, below the briefings.
     """
     themes: dict[str, list[dict[str, Any]]] = {}
     for note in notes:
@@ -118,7 +136,25 @@ def index_page(
     )
     title = message(rendering.project.settings.project.title, language)
     editions = {each: page_of(each) for each in languages}
-    return page(rendering, title, body, language=language, editions=editions)
+    return page(rendering, title, body + lists, language=language, editions=editions)
+
+
+def _lists(site: Path, language: str) -> str:
+    """Return what leads from the index to lists of pages that are no briefings, such as area profiles."""
+    found = ""
+    for folder in sorted(site.iterdir()):
+        own = (folder / page_of(language), folder / page_of(SOURCE))
+        path = next((each for each in own if each.is_file()), None)
+        if path is None or folder.name.startswith(".") or (folder / NOTE).is_file():
+            continue
+        root = trees.parse(path.read_text("utf-8"))
+        title = trees.text_of(next(root.iter("h1")))
+        about = " ".join(trees.text_of(each) for each in trees.with_class(root, "subtitle")[:1])
+        found += (
+            f'<section>\n<h2>{escape(title)}</h2>\n<p><a href="{folder.name}/{path.name}">'
+            f"{escape(about or title)}</a></p>\n</section>\n"
+        )
+    return found
 
 
 def _entry(note: dict[str, Any], language: str) -> str:

@@ -19,6 +19,15 @@ NAME = "accessibility.html"
 CHECKLIST = "accessibility-checklist.html"
 
 
+def in_language(name: str, language: str) -> str:
+    """Return the file name of a page around the briefings in a language.
+
+    >>> in_language("accessibility.html", "cy")
+    'accessibility.cy.html'
+    """
+    return name if language == SOURCE else name.replace(".html", f".{language}.html")
+
+
 def criteria() -> list[dict[str, str]]:
     """Return the criteria of WCAG 2.2 at levels A and AA, each with how it is proved."""
     with CRITERIA.open(encoding="utf-8", newline="") as stream:
@@ -87,14 +96,13 @@ def statement_body(
         language,
     )
     link = message("Checklist of the criteria of WCAG 2.2", language)
-    foreign = "" if language == SOURCE else ' hreflang="en"'
     return (
         "".join(f"<p>{escape(each)}</p>\n" for each in paragraphs)
         + f"<h2>{escape(message('If you cannot use something', language))}</h2>\n<p>{escape(help_)}</p>\n"
         + f"<h2>{escape(message('Known faults', language))}</h2>\n{_faults(findings, language)}"
         + f"<h2>{escape(message('How these pages were tested', language))}</h2>\n"
         + f"<p>{escape(looked)}</p>\n<p>{escape(tested)}</p>\n"
-        + f'<p><a href="{CHECKLIST}"{foreign}>{escape(link)}</a></p>\n'
+        + f'<p><a href="{in_language(CHECKLIST, language)}">{escape(link)}</a></p>\n'
     )
 
 
@@ -111,7 +119,7 @@ def _faults(findings: Sequence[Finding], language: str) -> str:
     return f"<ul>\n{items}</ul>\n<p>{escape(translators)}</p>\n"
 
 
-def checklist_body(language: str = "en-GB") -> str:
+def checklist_body(language: str = SOURCE) -> str:
     """Return the main content of the checklist."""
     listed = criteria()
     count = Counter(each["how"] for each in listed)
@@ -119,15 +127,18 @@ def checklist_body(language: str = "en-GB") -> str:
         "Every criterion of levels A and AA, and how it is proved: by axe-core, by a test of our own, looked at by eye, or not yet.",
         language,
     )
-    sums = ", ".join(f"{how}: {number}" for how, number in sorted(count.items()))
+    sums = ", ".join(f"{message(how, language)}: {number}" for how, number in sorted(count.items()))
     heads = "".join(
         f'<th scope="col">{escape(message(head, language))}</th>'
         for head in ("Criterion", "Level", "What it asks", "How it is proved", "Note")
     )
     rows = "".join(
-        f'<tr><th scope="row">{each["criterion"]}</th><td>{each["level"]}</td>'
-        f"<td>{escape(each['title'])}</td><td>{escape(each['how'])}</td>"
-        f"<td>{escape(each['note'] or '-')}</td></tr>\n"
+        f'<tr>\n<th scope="row">{each["criterion"]}</th>\n<td>{each["level"]}</td>\n'
+        + "".join(
+            f"<td>{escape(message(each[part], language) if each[part] else '-')}</td>"
+            for part in ("title", "how", "note")
+        )
+        + "</tr>\n"
         for each in listed
     )
     caption = message("Criteria of WCAG 2.2, levels A and AA", language)
