@@ -53,6 +53,39 @@ def test_neighbouring_series_differ_in_greyscale(brand):
         assert contrast(one, other) >= 3
 
 
+def test_what_is_left_over_of_a_whole_differs_from_every_series_in_greyscale(brand):
+    rest = brand.role("grid")
+    for colour in brand.series:
+        assert contrast(rest, colour) >= 1.8
+        assert contrast(brand.dark[rest], brand.dark[colour]) >= 1.8
+
+
+# Machado, Oliveira and Fernandes (2009), severity 1, in linear light.
+BLINDNESS = {
+    "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+}  # fmt: skip
+
+
+def seen(colour, kind):
+    """Return a colour as somebody who lacks a kind of cone sees it."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    light = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    mixed = [
+        min(1.0, max(0.0, sum(a * b for a, b in zip(row, light, strict=True))))
+        for row in BLINDNESS[kind]
+    ]
+    back = [p * 12.92 if p <= 0.0031308 else 1.055 * p ** (1 / 2.4) - 0.055 for p in mixed]
+    return "#" + "".join(f"{round(p * 255):02X}" for p in back)
+
+
+@pytest.mark.parametrize("kind", BLINDNESS)
+def test_neighbouring_series_and_shades_differ_for_colour_blind_readers(brand, kind):
+    for colours, least in ((brand.series, 2.0), (brand.sequential, 1.4)):
+        for one, other in zip(colours, colours[1:], strict=False):
+            assert contrast(seen(one, kind), seen(other, kind)) >= least, (one, other)
+
+
 def test_every_colour_of_a_role_has_its_dark_twin(brand):
     dark = {role: brand.dark.get(colour) for role, colour in brand.roles.items()}
     assert {role for role, colour in dark.items() if colour is None} == {"on-light"}

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure as Canvas
+from matplotlib.lines import Line2D
 
 from fjanalysis.briefings import formats
-from fjanalysis.briefings.charts.style import Look, apart, canvas, place, widest, write
+from fjanalysis.briefings.charts.style import DPI, Look, apart, canvas, place, widest, write
 from fjanalysis.briefings.selection import Selection
+
+# How far from its dot a label begins, in CSS pixels.
+LEADER = 20.0
 
 
 def draw(selection: Selection, look: Look, highlight: tuple[str, ...]) -> Canvas:
@@ -24,8 +28,8 @@ def draw(selection: Selection, look: Look, highlight: tuple[str, ...]) -> Canvas
         [_words(selection, name, end, look, named=at == 1) for name in selection.rows]
         for at, end in enumerate(ends)
     ]
-    left = widest(labels[0], look.size, look) + 12
-    right = widest(labels[1], look.size, look) + 12
+    left = widest(labels[0], look.size, look) + LEADER + 8
+    right = widest(labels[1], look.size, look) + LEADER + 8
     room = look.size * 1.22
     tall = max(300.0, room * len(selection.rows) * 1.6)
     head = 30.0
@@ -46,14 +50,28 @@ def draw(selection: Selection, look: Look, highlight: tuple[str, ...]) -> Canvas
         colour = _colour(selection.row_labels[name], highlight, look)
         axes.plot([0, 1], pair, color=colour, marker="o", markersize=6, clip_on=False)
     for at, align in ((0, "right"), (1, "left")):
-        x = float(left - 8 if at == 0 else look.width - right + 8)
+        edge, way = (left, -1) if at == 0 else (look.width - right, 1)
         shown = [place_ for place_, pair in enumerate(series.values()) if not np.isnan(pair[at])]
         span = (high - low) + 2 * margin
         values = [list(series.values())[each][at] for each in shown]
         wanted = [head + tall * (1 - (value - low + margin) / span) for value in values]
         for each, y in zip(shown, apart(wanted, room, head, head + tall), strict=True):
-            write(drawing, x, y, labels[at][each], look, align=align)
+            write(drawing, edge + way * LEADER, y, labels[at][each], look, align=align)
+        for own, y in zip(wanted, apart(wanted, room, head, head + tall), strict=True):
+            if abs(own - y) > room / 2:
+                _lead(drawing, look, (edge + way * 5, own), (edge + way * (LEADER - 3), y))
     return drawing
+
+
+def _lead(
+    drawing: Canvas, look: Look, start: tuple[float, float], end: tuple[float, float]
+) -> None:
+    """Draw a thin line from a dot to a label that had to be moved away from it, in CSS pixels."""
+    width, height = drawing.get_figwidth() * DPI, drawing.get_figheight() * DPI
+    (x, y), (x_end, y_end) = start, end
+    colour = look.brand.role("muted")
+    ends = ([x / width, x_end / width], [1 - y / height, 1 - y_end / height])
+    drawing.add_artist(Line2D(*ends, color=colour, linewidth=0.7))
 
 
 def _value(selection: Selection, row: str, column: str) -> float:

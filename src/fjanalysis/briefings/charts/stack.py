@@ -23,11 +23,11 @@ from fjanalysis.briefings.selection import Selection
 
 
 def draw(figure: Figure, selection: Selection, look: Look) -> Canvas:
-    """Return the chart: a bar of 100% a category, a part a series, what is left over in grey."""
+    """Return the chart: a bar of 100% a category, a part a series, what is left over pale with an edge."""
     names = [selection.column_labels[name] for name in selection.columns]
     entries = [(name, look.colour(at), at) for at, name in enumerate(names)]
     if figure.rest:
-        entries.append((figure.rest, look.brand.role("muted"), 0))
+        entries.append((figure.rest, look.brand.role("grid"), 0))
     head = legend_height([entry[0] for entry in entries], look, "box") + 8
     labels = [
         wrap(selection.row_labels[name], look.width * 0.36, look.size, look)
@@ -57,21 +57,22 @@ def draw(figure: Figure, selection: Selection, look: Look) -> Canvas:
             size = 0.0 if found is None or np.isnan(found["value"]) else float(found["value"])
             parts.append((size, colour))
         if figure.rest:
-            parts.append((max(0.0, 100 - sum(size for size, _ in parts)), look.brand.role("muted")))
-        for size, colour in parts:
+            parts.append((max(0.0, 100 - sum(size for size, _ in parts)), look.brand.role("grid")))
+        for at, (size, colour) in enumerate(parts):
+            rest = at == len(names)
             axes.barh(
                 middle,
                 size,
                 left=start,
                 height=tall - 7,
                 color=colour,
-                edgecolor=look.paper,
-                linewidth=1.2,
+                edgecolor=look.brand.role("muted") if rest else look.paper,
+                linewidth=0.8 if rest else 1.2,
             )
             text = formats.number(size, 0, look.language) + ("" if look.narrow else "%")
             if size * scale > text_width(text, look.small, look.brand.family) + 8:
                 axes.text(
-                    start + size / 2, middle, text, color=look.on(colour), fontsize=points(look.small),
+                    start + size / 2, middle, text, color=look.ink if rest else look.on(colour), fontsize=points(look.small),
                     ha="center", va="center_baseline",
                 )  # fmt: skip
             start += size

@@ -342,6 +342,10 @@ def legend(
                     swatch / width,
                     14 / height,
                     facecolor=colour,
+                    edgecolor=look.brand.role("muted")
+                    if colour == look.brand.role("grid")
+                    else colour,
+                    linewidth=0.8,
                     transform=figure.transFigure,
                 )
             )

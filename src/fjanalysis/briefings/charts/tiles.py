@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 
 from fjanalysis.briefings import formats
 from fjanalysis.briefings.brand import contrast
-from fjanalysis.briefings.charts.style import Look, canvas, text_width, write
+from fjanalysis.briefings.charts.style import Look, canvas, text_width, widest, wrap, write
 from fjanalysis.briefings.messages import message
 from fjanalysis.briefings.selection import Selection
 
@@ -89,16 +89,14 @@ def draw(selection: Selection, look: Look, highlight: tuple[str, ...]) -> Canvas
             continue
         ink = _ink(shade, look)
         size = look.small - (1.5 if look.narrow else 0.5)
-        full = message(tile["name"], look.language)
-        name = (
-            full
-            if text_width(full, size, look.brand.family) < wide - 8
-            else message(tile["short"], look.language)
-        )
+        full = wrap(message(tile["name"], look.language), wide - 8, size, look)
+        lines = full.count("\n") + 1
+        fits = widest([full], size, look) < wide - 8 and size * 1.15 * (lines + 1) < tall - 10
+        name = full if fits else message(tile["short"], look.language)
         write(
             drawing,
             x + wide / 2,
-            y + tall * 0.32,
+            y + tall * (0.36 if fits and lines > 1 else 0.32),
             name,
             look,
             size=size,
@@ -118,7 +116,7 @@ def draw(selection: Selection, look: Look, highlight: tuple[str, ...]) -> Canvas
         write(
             drawing,
             x + wide / 2,
-            y + tall * 0.7,
+            y + tall * (0.8 if fits and lines > 1 else 0.7),
             text,
             look,
             size=size + 0.5,
