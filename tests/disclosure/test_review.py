@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import pandas as pd
 import pytest
 
+from fjanalysis.disclosure import rules
 from fjanalysis.disclosure.audit import check_pack
 from fjanalysis.disclosure.clear import clear
 from fjanalysis.disclosure.pack import pack
+from fjanalysis.disclosure.review_outputs import Output, section
 from fjanalysis.disclosure.suppression import Outcome
 from fjanalysis.errors import DisclosureError, UsageError
 from fjanalysis.packs import read_pack
 from fjanalysis.project import DisclosureException, Project, read_settings
-from fjanalysis.results import Relation
-from tests.disclosure.folders import DATE, count, project, write_refresh, write_results
+from fjanalysis.results import Relation, tidy
+from tests.disclosure.folders import DATE, count, percent, project, write_refresh, write_results
 
 REASON = "The method paper printed this very ratio in 2024."
 RATIO = {
@@ -96,13 +101,75 @@ def test_the_page_says_what_each_output_is_and_what_changed_since_the_last_clear
     folder = pack(made, (), DATE).folder
     first = (folder / "review.html").read_text()
     assert "No pack was cleared before this one." in first
-    assert "What the outputs of urgent-hearings are" in first
+    assert '<h3 id="urgent-hearings-twins">twins' in first
     clear(made, DATE, by="output reviewer", reference="OR-1")
     write_results(made, [*ROWS[:2], count("newborn_cases", 3000), count("infant_cases", 5000)])
     page = (pack(made, (), DATE).folder / "review.html").read_text()
     assert f"Against {DATE}, cleared; rows by output" in page
     line = page[page.index("urgent-hearings/newborn_cases") :].split("</tr>")[0]
     assert [cell.split("<")[0] for cell in line.split('class="number">')[1:]] == list("001000")
+
+
+def text_of(page: str, output: str) -> str:
+    """Return the words of an output's section."""
+    part = page[page.index(f'<h3 id="urgent-hearings-{output}"') :]
+    ends = [at for at in (part.find("<h3", 4), part.find("<h2")) if at > 0]
+    inside = re.sub(r"</?(?:span|a)\b[^>]*>", "", part[: min(ends)])
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", inside))
+
+
+def test_each_output_has_its_definition_cohort_counts_outcome_reasons_and_changes(
+    tmp_path: Path,
+) -> None:
+    made = project(tmp_path)
+    write_refresh(made)
+    areas = [
+        f"DFJ-{name}" for name in ("birmingham", "brighton", "bristol", "bournemouth-and-dorset")
+    ]
+    years = [f"20{year}-{year + 1}" for year in range(10, 20)]
+
+    def rows(more: int) -> list[dict[str, Any]]:
+        return [
+            *(
+                percent("rare", 7 if at % 2 else 200 + more, 400, area=area, period=year)
+                for at, (area, year) in enumerate(product(areas, years))
+            ),
+            count("newborn_cases", 2914 + more),
+            count("twins", 7),
+        ]
+
+    write_results(made, rows(0))
+    folder = pack(made, (), DATE).folder
+    page = (folder / "review.html").read_text()
+    said = text_of(page, "rare")
+    assert "rare One child&#x27;s case counts once." in said
+    assert "Largest base shown: 400, unweighted." in said
+    assert "Per cent 20 20 0 200 400 passed after suppression" in said
+    assert "Published: DFJ areas 50% of 40 (under 70%)." in said
+    assert "output-urgent-hearings-rare.csv" in said
+    # Which of two kinds of reason a row has could be told where one of them is rare.
+    assert "which, is not said of so few rows" in said
+    assert "low count" not in said
+    assert "passed 0" not in text_of(page, "newborn_cases")
+    assert "Number 1 0 0 2,915 2,915 passed" in text_of(page, "newborn_cases")
+    assert "Since the last cleared pack" not in page
+    clear(made, DATE, by="output reviewer", reference="OR-1")
+    write_results(made, rows(50))
+    page = (pack(made, (), DATE).folder / "review.html").read_text()
+    assert "Since the last cleared pack, rows: changed 20." in text_of(page, "rare")
+    assert f"Earlier cleared packs taken into account Pack SHA-256 {DATE}" in re.sub(
+        r"\s+", " ", re.sub(r"<[^>]+>", " ", page)
+    )
+
+
+def test_reasons_are_counted_where_small_counts_and_those_withheld_for_them_are_many() -> None:
+    rows = tidy([{**count("a", 100, period=f"{year}-x"), "stream": "s"} for year in range(40)])
+    reasons = [rules.LOW_COUNT] * 15 + [rules.SECONDARY] * 12 + [rules.SMALL_GAP] * 3
+    output = Output("s", "a", {}, rows.assign(level="nation"), pd.Series(reasons), {})
+    said = " ".join(section(output))
+    assert f"{rules.REASONS[rules.LOW_COUNT]} (15 rows)" in said
+    assert f"{rules.REASONS[rules.SECONDARY]} (12 rows)" in said
+    assert f"{rules.REASONS[rules.SMALL_GAP]} (fewer than 10 rows)" in said
 
 
 PARTS = ("E12000001", "E12000002", "E12000003")

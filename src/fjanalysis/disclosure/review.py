@@ -6,8 +6,7 @@ count from one withheld for its sake. The secure side keeps that list (`withheld
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -16,21 +15,18 @@ import pandas as pd
 
 from fjanalysis.disclosure import rules
 from fjanalysis.disclosure.release import Controlled
+from fjanalysis.disclosure.review_outputs import (
+    LEVELS,
+    Output,
+    kept,
+    section,
+    smallest,
+    stem_of,
+    tally,
+)
+from fjanalysis.disclosure.review_parts import STYLE, listed, table, written
 from fjanalysis.packs import Pack
-from fjanalysis.results import COUNTS, KEY, STATISTICS, split_group
-
-STYLE = """
-body { font: 1rem/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; margin: 0 auto; max-width: 72rem; padding: 1rem 1.5rem 4rem; }
-h1, h2, h3 { line-height: 1.25; margin: 2rem 0 .5rem; }
-table { border-collapse: collapse; margin: .5rem 0 1.5rem; }
-caption { text-align: left; font-weight: 600; padding: .25rem 0; }
-th, td { border-bottom: 1px solid #767676; padding: .25rem .75rem .25rem 0; text-align: left; vertical-align: top; }
-td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-.scroll { overflow-x: auto; }
-.first { border-left: .4rem solid #12436d; padding-left: 1rem; }
-.skip { position: absolute; left: -99rem; } .skip:focus { position: static; }
-a:focus, summary:focus { outline: 3px solid #12436d; outline-offset: 2px; }
-"""
+from fjanalysis.results import KEY, split_group
 
 
 @dataclass(frozen=True)
@@ -69,16 +65,19 @@ def page(pack: Reviewed) -> str:
     manifest = pack.manifest
     title = f"Output pack of {manifest['refresh']}, revision {manifest['revision']}"
     kind = "synthetic data" if manifest["synthetic"] else "real records"
+    changed = changes(pack.results, pack.before)
+    outputs = {name: _outputs(name, pack, changed) for name in sorted(pack.streams)}
     body = [
         f"<p>Made from {kind}. A draft until it is cleared: <code>fjanalysis clear</code> records who "
         "reviewed this very pack, over its checksum.</p>",
         *_exceptions(manifest),
-        *_summary(pack.results),
-        *changes(pack.results, pack.before),
+        *_contents(pack, outputs),
+        *_summary(pack),
+        *_changes(changed, pack.before),
         *_rules(manifest),
     ]
-    for name in sorted(pack.streams):
-        body += _stream(name, pack)
+    for name, found in outputs.items():
+        body += _stream(name, pack, found)
     return (
         '<!DOCTYPE html>\n<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -98,77 +97,79 @@ def _exceptions(manifest: Mapping[str, Any]) -> list[str]:
         (
             " ".join(f'{name}="{value}"' for name, value in sorted(each["rows"].items())),
             each["rule"],
-            each["released"],
+            int(each["released"]),
             each["reason"],
         )
         for each in found
     ]
     head = ("Figures released", "Although of the rule", "Rows", "Reason given")
     said = "<p>The counts beneath these figures stay withheld.</p>"
-    listed = table("Exceptions that ask for your decision", head, rows, (2,))
-    return ['<h2 class="first">Exceptions</h2>', said, listed]
+    listed_ = table("Exceptions that ask for your decision", head, rows, (2,))
+    return ['<h2 class="first">Exceptions</h2>', said, listed_]
 
 
-def changes(results: pd.DataFrame, before: Pack | None) -> list[str]:
-    """Return what changed since the last cleared pack, by output."""
-    title = "<h2>What changed since the last cleared pack</h2>"
+def _contents(pack: Reviewed, outputs: Mapping[str, Sequence[Output]]) -> list[str]:
+    lines = ['<nav aria-label="Contents"><h2>Contents</h2><ul>']
+    for name, found in outputs.items():
+        inner = "".join(
+            f'<li><a href="#{escape(each.name)}">{escape(str(each.about.get("label", each.measure)))}</a></li>'
+            for each in found
+        )
+        title = escape(str(pack.streams[name]["title"]))
+        lines.append(f'<li><a href="#{escape(name)}">{title}</a><ul>{inner}</ul></li>')
+    return [*lines, "</ul></nav>"]
+
+
+KINDS = ("New rows", "Rows gone", "Changed", "Newly withheld", "Newly released", "As before")
+
+
+def changes(results: pd.DataFrame, before: Pack | None) -> pd.DataFrame:
+    """Return how many rows changed since the last cleared pack, by stream and output, a column a kind."""
     if before is None:
-        return [title, "<p>No pack was cleared before this one.</p>"]
+        return pd.DataFrame(columns=list(KINDS))
     columns = [*KEY, "value", "status"]
     both = results[columns].merge(
         before.results[columns], on=list(KEY), how="outer", suffixes=("", "_before"), indicator=True
     )
     here, there = both["_merge"] != "right_only", both["_merge"] != "left_only"
     shown, was = both["value"].notna(), both["value_before"].notna()
-    kinds = {
-        "New rows": here & ~there,
-        "Rows gone": there & ~here,
-        "Changed": shown & was & (both["value"] != both["value_before"]),
-        "Newly withheld": here & there & was & (both["status"] == "c"),
-        "Newly released": here & there & shown & (both["status_before"] == "c"),
-        "As before": here & there & shown & was & (both["value"] == both["value_before"]),
-    }
-    counted = pd.DataFrame(kinds).groupby([both["stream"], both["measure"]]).sum()
+    kinds = (
+        here & ~there,
+        there & ~here,
+        shown & was & (both["value"] != both["value_before"]),
+        here & there & was & (both["status"] == "c"),
+        here & there & shown & (both["status_before"] == "c"),
+        here & there & shown & was & (both["value"] == both["value_before"]),
+    )
+    return (
+        pd.DataFrame(dict(zip(KINDS, kinds, strict=True)))
+        .groupby([both["stream"], both["measure"]])
+        .sum()
+    )
+
+
+def _changes(changed: pd.DataFrame, before: Pack | None) -> list[str]:
+    title = "<h2>What changed since the last cleared pack</h2>"
+    if before is None:
+        return [title, "<p>No pack was cleared before this one.</p>"]
     rows = [
         (f"{stream}/{measure}", *(int(number) for number in numbers))
-        for (stream, measure), numbers in zip(counted.index, counted.to_numpy(), strict=True)
+        for (stream, measure), numbers in zip(changed.index, changed.to_numpy(), strict=True)
     ]
     caption = f"Against {before.folder.name}, cleared; rows by output"
-    return [title, table(caption, ("Output", *kinds), rows, range(1, 7))]
+    return [title, table(caption, ("Output", *KINDS), rows, range(1, 7))]
 
 
-def table(
-    caption: str, head: Sequence[str], rows: Iterable[Sequence[object]], numbers: Sequence[int] = ()
-) -> str:
-    """Return an accessible HTML table: a caption, column headers, and a row header first in each row."""
-    heads = "".join(
-        f'<th scope="col"{_class(at, numbers)}>{escape(name)}</th>' for at, name in enumerate(head)
-    )
-    lines = []
-    for row in rows:
-        cells = [
-            f'<th scope="row">{escape(str(value))}</th>'
-            if at == 0
-            else f"<td{_class(at, numbers)}>{escape(str(value))}</td>"
-            for at, value in enumerate(row)
-        ]
-        lines.append("<tr>" + "".join(cells) + "</tr>")
-    return (
-        f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(caption)}"><table>'
-        f"<caption>{escape(caption)}</caption><thead><tr>{heads}</tr></thead>"
-        f"<tbody>{''.join(lines)}</tbody></table></div>"
-    )
-
-
-def _class(at: int, numbers: Sequence[int]) -> str:
-    return ' class="number"' if at in numbers else ""
-
-
-def _summary(results: pd.DataFrame) -> list[str]:
-    rows = []
-    for stream, part in results.groupby("stream", sort=True):
-        published, confidential, absent = _tally(part)
-        rows.append((stream, len(part), published, confidential, absent, _smallest(part)))
+def _summary(pack: Reviewed) -> list[str]:
+    rows, shares = [], []
+    levels = [name for name in LEVELS if name in set(pack.results["area"].map(pack.levels))]
+    for stream, part in pack.results.groupby("stream", sort=True):
+        published, confidential, absent = tally(part)
+        rows.append((stream, len(part), published, confidential, absent, smallest(part)))
+        found = kept(part.assign(level=part["area"].map(pack.levels)))
+        shares.append(
+            (stream, *(f"{found[name][0]:.0f}%" if name in found else "" for name in levels))
+        )
     head = (
         "Stream",
         "Rows",
@@ -177,42 +178,78 @@ def _summary(results: pd.DataFrame) -> list[str]:
         "Not applicable or unavailable",
         "Smallest count shown above zero",
     )
-    return ["<h2>What the pack holds</h2>", table("Rows by stream", head, rows, range(1, 6))]
-
-
-def _tally(part: pd.DataFrame) -> tuple[int, int, int]:
-    confidential = int((part["status"] == "c").sum())
-    absent = int(part["status"].isin(["z", "x"]).sum())
-    return len(part) - confidential - absent, confidential, absent
-
-
-def _smallest(part: pd.DataFrame) -> str:
-    """Return the smallest count shown; steps of life tables are no counts of a cell and stand aside."""
-    plain = part[~part["measure"].str.contains(r"_(?:at_risk|events|censored)$")]
-    population = plain["denominator"].mask(plain["statistic"] == "rate_per_10000")
-    shown = pd.concat([plain["numerator"], population]).dropna()
-    shown = shown[shown > 0]
-    return str(int(shown.min())) if len(shown) else "none"
+    return [
+        "<h2>What the pack holds</h2>",
+        "<p>All counts are of records, unweighted. Each stands in <code>results.csv</code>, and once more in the table of its "
+        "output, which the SACRO Viewer shows from <code>results.json</code>. Which rule withheld which row stands on the secure side "
+        "alone, in <code>withheld.csv</code> beside the results.</p>",
+        table("Rows by stream", head, rows, range(1, 6)),
+        table(
+            "Share of rows published, by level of area; variants and absent rows aside",
+            ("Stream", *(LEVELS[name][0] for name in levels)),
+            shares,
+            range(1, len(levels) + 1),
+        ),
+        "<p>Outputs of which less is published than 90% for nations and regions or 70% for DFJ areas are marked in their "
+        "sections, beside the reasons.</p>",
+    ]
 
 
 def _rules(manifest: Mapping[str, Any]) -> list[str]:
     profile = manifest["profile"]
     control = manifest["control"]
-    settings = [(name, _value(value)) for name, value in profile["rules"].items()]
+    settings = [(name, written(value)) for name, value in profile["rules"].items()]
     out = [
         "<h2>Rules in force</h2>",
         table(f"Profile: {profile['name']}", ("Setting", "Value"), settings),
         "<h3>Done</h3>",
-        _list(control["done"]),
+        listed(control["done"]),
     ]
     if control["not_done"]:
-        out += ["<h3>Not done</h3>", _list(control["not_done"])]
+        out += ["<h3>Not done</h3>", listed(control["not_done"])]
     meaning = sorted(rules.REASONS.items())
     out.append(table("Rules by which a row can be withheld", ("Rule", "Meaning"), meaning))
+    earlier = [(each["pack"], each["sha256"]) for each in manifest.get("earlier", [])]
+    if earlier:
+        out.append(table("Earlier cleared packs taken into account", ("Pack", "SHA-256"), earlier))
     return out
 
 
-def _stream(name: str, pack: Reviewed) -> list[str]:
+def _outputs(name: str, pack: Reviewed, changed: pd.DataFrame) -> list[Output]:
+    """Return the outputs of a stream, in the order in which it declares its measures."""
+    part = pack.results[pack.results["stream"] == name]
+    part = part.assign(level=part["area"].map(pack.levels))
+    controlled = pack.controlled
+    own = (controlled.results["stream"] == name) & (controlled.results["status"] == "c")
+    why = controlled.reason[own].groupby(controlled.results.loc[own, "measure"])
+    reasons = {str(measure): reason for measure, reason in why}
+    measures = list(part["measure"].unique())
+    stems = {measure: stem_of(measure, measures) for measure in measures}
+    about = {each["id"]: each for each in pack.streams[name]["measures"]}
+    order = [each for each in about if each in stems.values()]
+    order += sorted(set(stems.values()) - set(order))
+    stem = part["measure"].map(stems)
+    found = []
+    for measure in order:
+        members = [each for each in measures if stems[each] == measure]
+        said = [reasons[each] for each in members if each in reasons]
+        numbers = changed[
+            [stream == name and each in members for stream, each in changed.index]
+        ].sum()
+        found.append(
+            Output(
+                name,
+                measure,
+                about.get(measure, {}),
+                part[stem == measure],
+                pd.concat(said) if said else pd.Series(dtype=object),
+                {str(kind): int(number) for kind, number in numbers.items()},
+            )
+        )
+    return found
+
+
+def _stream(name: str, pack: Reviewed, outputs: Sequence[Output]) -> list[str]:
     about = pack.streams[name]
     part = pack.results[pack.results["stream"] == name]
     out = [f'<h2 id="{escape(name)}">{escape(str(about["title"]))}</h2>', *_cohort(part)]
@@ -220,44 +257,21 @@ def _stream(name: str, pack: Reviewed) -> list[str]:
         out.append("<p>Taken over unchanged from the pack before.</p>")
     else:
         out += _outcome(name, pack)
-    meanings = [
-        (each["id"], each["label"], each["unit"], each["definition"]) for each in about["measures"]
+    for output in outputs:
+        out += section(output)
+    main = about["variants"].get("main", {}).get("parameters", {})
+    out.append(f"<h3>Parameters in force, {escape(name)}</h3>")
+    values = [(key, written(value)) for key, value in sorted(main.items())]
+    out.append(table("Parameters of main", ("Parameter", "Value"), values))
+    differ = [
+        (variant, key, written(value))
+        for variant, detail in about["variants"].items()
+        for key, value in sorted(detail["parameters"].items())
+        if variant != "main" and value != main.get(key)
     ]
-    out.append(
-        table(
-            f"What the outputs of {name} are", ("Output", "Label", "Unit", "What it is"), meanings
-        )
-    )
-    rows = []
-    for (measure, statistic), group in part.groupby(["measure", "statistic"], sort=True):
-        published, confidential, absent = _tally(group)
-        largest = group[list(COUNTS)].max().max() if published else None
-        rows.append(
-            (
-                measure,
-                STATISTICS[str(statistic)].label,
-                published,
-                confidential,
-                absent,
-                _smallest(group),
-                "" if largest is None or pd.isna(largest) else int(largest),
-                "passed" if not confidential else "passed after suppression",
-            )
-        )
-    head = (
-        "Output",
-        "Statistic",
-        "Published",
-        "Withheld",
-        "Absent",
-        "Smallest count",
-        "Largest count",
-        "Rules",
-    )
-    out.append(table(f"Outputs of {name}", head, rows, range(2, 7)))
-    for variant, detail in about["variants"].items():
-        values = [(key, _value(value)) for key, value in sorted(detail["parameters"].items())]
-        out.append(table(f"Parameters in force, {variant}", ("Parameter", "Value"), values))
+    if differ:
+        head = ("Variant", "Parameter", "Value")
+        out.append(table("What variants have in place of them", head, differ))
     return out
 
 
@@ -292,20 +306,15 @@ def _outcome(name: str, pack: Reviewed) -> list[str]:
             away.setdefault(pack.levels.get(area, ""), []).extend(distances)
     if away:
         far = [
-            (level, len(each), f"{sum(each) / len(each):.1f}", f"{max(each):.1f}")
+            (
+                LEVELS[level][0] if level in LEVELS else level,
+                len(each),
+                f"{sum(each) / len(each):.1f}",
+                f"{max(each):.1f}",
+            )
             for level, each in sorted(away.items())
         ]
         head = ("Area level", "Horizons shown", "On average", "At most")
         caption = "Distance of released survival percentages from the exact ones, percentage points"
         out.append(table(caption, head, far, (1, 2, 3)))
     return out
-
-
-def _list(items: Iterable[str]) -> str:
-    return "<ul>" + "".join(f"<li>{escape(item)}</li>" for item in items) + "</ul>"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, sort_keys=True)
