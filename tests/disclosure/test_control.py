@@ -159,6 +159,8 @@ def test_a_ratio_of_a_level_with_few_events_is_withheld_and_others_are_cut() -> 
             ratio("sex: male", 400, 900, 1.0),
             ratio("sex: female", 390, 900),
             ratio("sex: unknown", 9, 40),
+            ratio("age: under 20", 400, 900, 1.0),
+            ratio("age: 20 and over", 399, 940),
         ]
     )
     assert_empty(row(done, "adoption", "odds_ratio", group="sex: unknown"))
@@ -182,11 +184,15 @@ def test_without_its_reference_level_a_covariate_is_withheld_whole() -> None:
 
 def test_a_model_with_few_residual_degrees_of_freedom_is_withheld_with_its_tests() -> None:
     rows = [ratio(f"region: {n}", 11, 22, 1.0 if n == 0 else 1.5) for n in range(3)]
-    few = [{**each, "area": "W92000004"} for each in rows]
+    few = [
+        {**each, "area": "W92000004"}
+        for each in (*rows, ratio("sex: male", 16, 32, 1.0), ratio("sex: female", 17, 34))
+    ]
     many = [
         {**ratio(f"region: {n}", 10, 20, 1.0 if n == 0 else 1.5), "denominator": 20}
         for n in range(20)
     ]
+    many += [ratio("sex: male", 100, 200, 1.0), ratio("sex: female", 100, 200)]
     done = run([*few, *many])
     assert (done.results["status"] == "ok").all()
     crowded = [
@@ -196,6 +202,21 @@ def test_a_model_with_few_residual_degrees_of_freedom_is_withheld_with_its_tests
     done = run([*crowded, auc])
     assert set(done.results["status"]) == {"c"}
     assert row(done, "adoption", "auc")["reason"] == rules.SMALL_MODEL
+
+
+def test_a_saturated_model_is_withheld_but_neither_one_of_two_covariates_nor_a_trend() -> None:
+    one = [ratio("sex: male", 400, 900, 1.0), ratio("sex: female", 390, 900)]
+    found = run(one)
+    assert set(found.results["status"]) == {"c"}
+    assert set(found.reason) == {rules.SMALL_MODEL}
+    two = [*one, ratio("age: under 20", 300, 700, 1.0), ratio("age: 20 and over", 490, 1100)]
+    assert set(run(two).results["status"]) == {"ok"}
+    # The odds by year: no level is compared with another.
+    trend = [{**ratio("notice: same day", 400, 900), "measure": "notice_trend"}]
+    assert set(run(trend).results["status"]) == {"ok"}
+    # A Cox model's ratios depend on times, which no table holds.
+    times = [{**each, "statistic": "hazard_ratio"} for each in one]
+    assert set(run(times).results["status"]) == {"ok"}
 
 
 def test_quantiles_need_persons_on_both_sides() -> None:

@@ -58,6 +58,17 @@ def test_a_model_needs_ten_residual_degrees_of_freedom() -> None:
     assert rules.few_degrees([15, 16], [5, 5]).tolist() == [True, False]
 
 
+def test_a_model_of_one_covariate_is_saturated() -> None:
+    assert rules.saturated([1, 2, 7]).tolist() == [True, False, False]
+
+
+def test_a_gap_between_nested_classes_is_a_complement_like_any_other() -> None:
+    inner, outer = np.array([91, 90, 100]), np.array([100, 100, 100])
+    assert rules.small_gap(inner, outer, STANDARD).tolist() == [True, False, False]
+    strict = DisclosureProfile(zeros_are_disclosive=True)
+    assert rules.small_gap(inner, outer, strict).tolist() == [True, False, True]
+
+
 def test_every_reason_is_explained() -> None:
     named = {
         value

@@ -273,7 +273,7 @@ def _own_reasons(
 
 
 def _models(frame: pd.DataFrame, reason: pd.Series, general: pd.Series) -> None:
-    """Withhold every level whose reference level is withheld, and models too small for their terms."""
+    """Withhold every level whose reference level is withheld, and models that are too small or saturated."""
     ratios = frame[general & frame["statistic"].isin(RATIOS)]
     if ratios.empty:
         return
@@ -289,6 +289,11 @@ def _models(frame: pd.DataFrame, reason: pd.Series, general: pd.Series) -> None:
     terms = (~reference).groupby([*keys, model]).sum()
     few = rules.few_degrees(persons.to_numpy(), terms.reindex(persons.index).to_numpy())
     small = {key for key, mark in zip(persons.index, few, strict=True) if mark}
+    # Without a reference level a covariate is a number, such as the year, and its ratio no row of a table.
+    levelled = reference.groupby([*keys, model, dimensions]).any()
+    logistic = levelled[levelled].groupby(level=list(range(len(keys) + 1))).size()
+    logistic = logistic[logistic.index.isin(_logistic(ratios, keys, model))]
+    small |= set(logistic.index[rules.saturated(logistic.to_numpy())])
     if not small:
         return
     every = frame[general & frame["statistic"].map(lambda name: STATISTICS[name].source == "model")]
@@ -298,6 +303,13 @@ def _models(frame: pd.DataFrame, reason: pd.Series, general: pd.Series) -> None:
     ]
     marked = every.index[np.array(own, dtype=bool)]
     reason[marked[reason[marked] == ""]] = rules.SMALL_MODEL
+
+
+def _logistic(
+    ratios: pd.DataFrame, keys: Sequence[pd.Series], model: pd.Series
+) -> set[tuple[str, ...]]:
+    own = ratios["statistic"] == "odds_ratio"
+    return set(zip(*(key[own] for key in (*keys, model)), strict=True))
 
 
 def _walks(relation: Relation) -> list[range]:

@@ -36,7 +36,7 @@ REASONS: dict[str, str] = {
     SMALL_GAP: "the difference from a count that contains it, or that it contains, is under the threshold",
     FEW_EVENTS: "events, or persons without the event, are under the threshold",
     FEW_BESIDE: "fewer persons than the threshold lie on one side of the quantile",
-    SMALL_MODEL: "the model has too few events, or too few residual degrees of freedom",
+    SMALL_MODEL: "the model has too few events or residual degrees of freedom, or is saturated",
     FEW_AT_RISK: "fewer persons than the threshold are still at risk",
     FEW_EXITS: "fewer persons than the threshold left since the horizon released before",
     SAME_COUNT: "another row that shows the same count is withheld",
@@ -109,3 +109,11 @@ def few_degrees(persons: npt.ArrayLike, terms: npt.ArrayLike) -> Mask:
     n = np.asarray(persons, dtype=np.float64)
     with np.errstate(invalid="ignore"):
         return np.asarray(n - np.asarray(terms, dtype=np.float64) - 1 < RESIDUAL_DEGREES)
+
+
+def saturated(covariates: npt.ArrayLike) -> Mask:
+    """Withhold a logistic model of a single set of levels: its ratios are the odds of a table, level by level.
+
+    A model of two sets of levels or more without their product does not give its table back.
+    """
+    return np.asarray(np.asarray(covariates, dtype=np.float64) < 2)
