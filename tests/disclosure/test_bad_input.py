@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +18,7 @@ from fjanalysis.packs import CHECKSUMS, checksum_lines
 from fjanalysis.project import Project
 from fjanalysis.results import Relation
 from tests.disclosure.folders import DATE, count, project, write_refresh, write_results
+from tests.program import fjanalysis, left
 
 LATER = "2026-08-01"
 REGIONS = ("E12000001", "E12000002")
@@ -66,21 +69,50 @@ def test_an_earlier_cleared_pack_that_cannot_be_read_stops_packing_and_leaves_it
     assert [path.name for path in made.outputs.iterdir()] == [DATE]
 
 
-@pytest.mark.parametrize("words", ["4 mothers", "four mothers"])
-def test_a_note_that_states_a_count_under_the_threshold_is_refused(
-    tmp_path: Path, words: str
-) -> None:
-    made = ready(tmp_path)
-    folder = write_results(made, [count("newborn_cases", 100)])
+def describe(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change what a results folder says of itself, as a run would have written it."""
     about = json.loads((folder / "stream.json").read_text())
-    about["notes"]["few"] = f"One area had {words} only."
+    change(about)
     (folder / "stream.json").write_text(json.dumps(about))
     record = json.loads((folder / "run.json").read_text())
     record["files"]["stream.json"] = sha256(folder / "stream.json")
     (folder / "run.json").write_text(json.dumps(record))
-    with pytest.raises(DisclosureError, match=f"note few: '{words}' states a count under"):
+
+
+PLACES: dict[str, Callable[[dict[str, Any], str], None]] = {
+    "note few": lambda about, words: about["notes"].update(few=f"One area had {words} only."),
+    "title": lambda about, words: about.update(title=f"Hearings of {words}"),
+    "measure newborn_cases": lambda about, words: about["measures"][0].update(label=words),
+}
+
+
+@pytest.mark.parametrize("words", ["4 mothers", "four mothers"])
+@pytest.mark.parametrize("place", PLACES)
+def test_words_that_state_a_count_under_the_threshold_are_refused(
+    tmp_path: Path, place: str, words: str
+) -> None:
+    made = ready(tmp_path)
+    folder = write_results(made, [count("newborn_cases", 100)])
+    describe(folder, lambda about: PLACES[place](about, words))
+    with pytest.raises(DisclosureError, match=f"{place}: '{words}' states a count under"):
         pack(made, (), DATE)
     assert not list(tmp_path.glob("outputs/*"))
+
+
+def test_a_definition_with_a_count_in_figures_is_refused_by_the_program(tmp_path: Path) -> None:
+    made = ready(tmp_path)
+    folder = write_results(made, [count("newborn_cases", 100)])
+    describe(folder, lambda about: about["definitions"][0].update(text="As the 7 mothers of 2019."))
+    done = fjanalysis("--workspace", tmp_path, "pack", "--refresh", DATE, code=12)
+    assert "definition of Newborn (main): '7 mothers' states a count under" in done.stderr
+    assert left(tmp_path / "outputs") == []
+
+
+def test_a_group_that_names_a_count_of_people_is_refused(tmp_path: Path) -> None:
+    made = ready(tmp_path)
+    write_results(made, [count("newborn_cases", 100, group="area: where 3 mothers live")])
+    with pytest.raises(DisclosureError, match="a group: '3 mothers' states a count under"):
+        pack(made, (), DATE)
 
 
 def test_a_file_of_rows_or_a_hidden_one_is_found_by_the_audit(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from fjanalysis.briefings import trees
+from fjanalysis.briefings.few_checks import check_few
 from fjanalysis.briefings.findings import Finding
 from fjanalysis.briefings.messages import message
 from fjanalysis.briefings.page_checks import check_links, check_page, read_pages
@@ -94,6 +95,7 @@ def check_site(project: Project, path: Path, *, strict: bool) -> Report:
         *check_marks(path, pages),
         *check_translations(project.root, read_notes(path), path),
         *check_prose(project.root),
+        *check_few(project.root, path, project.profile.threshold),
         *(found for pdf in pdfs for found in check_pdf(pdf, _name(path, pdf))),
     ]
     return Report(path, len(pages), len(pdfs), tuple(findings), strict)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from fjanalysis.few import few_people
 from fjanalysis.folders import files_below
 from fjanalysis.packs import Pack
 
@@ -18,37 +19,31 @@ LARGEST = {"results.csv": 150_000_000}
 LARGEST_OTHER = 15_000_000
 # More rows than areas, measures and years can give are rows of persons. Outputs hold no more than the results.
 MOST_ROWS = {"results.csv": 1_000_000, "areas.csv": 1_000, "dictionary.csv": 5_000}
-PEOPLE = r"(?:cases?|children|child|mothers?|fathers?|parents?|babies|baby|persons?|people|families|applicants?)"
-FEW = re.compile(rf"\b(\d{{1,4}}|one|two|three|four|five|six|seven|eight|nine)\s+{PEOPLE}\b", re.I)
-NUMBERS = {
-    word: number
-    for number, word in enumerate(
-        ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine"), start=1
-    )
-}
 
 
 def word_failures(pack: Pack, threshold: int) -> list[str]:
-    """Return labels, notes and definitions that state a count of people under the threshold.
+    """Return labels, notes, definitions and reasons that state a count of people under the threshold.
 
     Parameters in force are not counts of people; a definition may name them (a case names one child), so that
-    numbers written as words are looked for outside definitions alone. One is no count there: it is an article.
+    numbers written as words are looked for outside definitions alone.
     """
-    found = []
-    for stream, about in sorted(pack.streams.items()):
-        for place, text in _texts(about):
-            for match in FEW.finditer(text):
-                word = match[1].lower()
-                number = NUMBERS.get(word, int(word) if word.isdigit() else 0)
-                if 0 < number < threshold and (word.isdigit() or _counts_in_words(place, number)):
-                    found.append(
-                        f"{stream}, {place}: '{match[0]}' states a count under the threshold."
-                    )
-    return found
-
-
-def _counts_in_words(place: str, number: int) -> bool:
-    return number > 1 and not place.startswith("definition")
+    texts = [
+        (f"{stream}, {place}", text)
+        for stream, about in sorted(pack.streams.items())
+        for place, text in _texts(about)
+    ]
+    texts += [
+        ("the reason of an exception", str(each["reason"]))
+        for each in pack.manifest.get("exceptions", [])
+    ]
+    texts += [(f"the area {code}", name) for code, name in pack.areas[["code", "name"]].to_numpy()]
+    groups = sorted({group for group in pack.results["group"] if group})
+    texts += [("a group", group) for group in groups]
+    return [
+        f"{place}: '{phrase}' states a count under the threshold."
+        for place, text in texts
+        for phrase in few_people(text, threshold, words="definition" not in place)
+    ]
 
 
 def _texts(about: Any) -> Iterator[tuple[str, str]]:
@@ -58,6 +53,9 @@ def _texts(about: Any) -> Iterator[tuple[str, str]]:
         yield f"definition of {measure['id']}", str(measure["definition"])
     for key, text in about["notes"].items():
         yield f"note {key}", str(text)
+    for variant, detail in about["variants"].items():
+        for each in detail["definitions"]:
+            yield f"definition of {each['term']} ({variant})", str(each["text"])
 
 
 TABLES = ("results.csv", "areas.csv", "dictionary.csv")
