@@ -113,6 +113,9 @@ def test_a_group_that_names_a_count_of_people_is_refused(tmp_path: Path) -> None
     write_results(made, [count("newborn_cases", 100, group="area: where 3 mothers live")])
     with pytest.raises(DisclosureError, match="a group: '3 mothers' states a count under"):
         pack(made, (), DATE)
+    # A family of two mothers is a kind of family.
+    write_results(made, [count("newborn_cases", 100, group="relation: two mothers")])
+    assert pack(made, (), DATE).written
 
 
 def test_a_file_of_rows_or_a_hidden_one_is_found_by_the_audit(tmp_path: Path) -> None:

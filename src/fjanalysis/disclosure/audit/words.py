@@ -24,8 +24,8 @@ MOST_ROWS = {"results.csv": 1_000_000, "areas.csv": 1_000, "dictionary.csv": 5_0
 def word_failures(pack: Pack, threshold: int) -> list[str]:
     """Return labels, notes, definitions and reasons that state a count of people under the threshold.
 
-    Parameters in force are not counts of people; a definition may name them (a case names one child), so that
-    numbers written as words are looked for outside definitions alone.
+    Parameters in force are not counts of people; a definition may name them (a case names one child), and a group may
+    be of two mothers: numbers written as words are looked for outside definitions and groups alone.
     """
     texts = [
         (f"{stream}, {place}", text)
@@ -42,7 +42,9 @@ def word_failures(pack: Pack, threshold: int) -> list[str]:
     return [
         f"{place}: '{phrase}' states a count under the threshold."
         for place, text in texts
-        for phrase in few_people(text, threshold, words="definition" not in place)
+        for phrase in few_people(
+            text, threshold, words=not re.search("a group|, definition", place)
+        )
     ]
 
 
