@@ -5,8 +5,9 @@
 Without a workspace, that of `make demo` is measured. Seconds (and seconds of processor time, which a busy
 machine does not lengthen) of each part and of packing as a whole; how many counts, equations and withheld rows; what the attacker could
 tell, with `--prove` also how many withheld counts two other tables prove safe; and the share of rows
-published by area level and by measure, absent rows and steps of life tables aside. Printed, and written to
-benchmarks/results/pack.json.
+published by area level and by measure, absent rows and steps of life tables aside; how many rows of the streams'
+own runs are withheld for their own sake, and how many for another's; and the bytes of the pack. Printed, and written
+to benchmarks/results/pack.json.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from typing import Any
 
 import pandas as pd
 
-from fjanalysis.disclosure import inputs
+from fjanalysis.disclosure import inputs, rules
 from fjanalysis.disclosure.audit import attack
 from fjanalysis.disclosure.control import prepare
 from fjanalysis.disclosure.pack import pack
@@ -42,8 +43,8 @@ def timed(work: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
     return done, {name: round(value, 1) for name, value in took.items()}
 
 
-def whole(project: Project, date: str) -> dict[str, float]:
-    """Pack into a temporary workspace that sees the same results; return the seconds it took."""
+def whole(project: Project, date: str) -> tuple[dict[str, float], dict[str, int]]:
+    """Pack into a temporary workspace that sees the same results; return the seconds it took, and its bytes."""
     with TemporaryDirectory() as folder:
         for name in ("results", "refreshes"):
             for path in sorted((getattr(project, name) / date).rglob("*")):
@@ -53,8 +54,22 @@ def whole(project: Project, date: str) -> dict[str, float]:
                     place.symlink_to(path)
         (Path(folder) / "results" / date / "packed.json").unlink(missing_ok=True)
         (Path(folder) / "results" / date / "withheld.csv").unlink(missing_ok=True)
-        _, took = timed(lambda: pack(replace(project, workspace=Path(folder)), (), date))
-    return took
+        made, took = timed(lambda: pack(replace(project, workspace=Path(folder)), (), date))
+        sizes = {
+            path.name: path.stat().st_size for path in made.folder.rglob("*") if path.is_file()
+        }
+    return took, {"bytes": sum(sizes.values()), "results.csv": sizes["results.csv"]}
+
+
+def reasons(rows: pd.DataFrame, reason: pd.Series, level: pd.Series) -> dict[str, dict[str, int]]:
+    """Return how many rows of the streams' own runs are withheld for their own sake, and for another's."""
+    own = (rows["variant"] == "main") & (rows["status"] == "c")
+    others = reason[own].isin([rules.SECONDARY, rules.SAME_COUNT])
+    found = others.groupby([rows.loc[own, "stream"], level[own]]).agg(["sum", "size"])
+    return {
+        " ".join(key): {"own": int(size - some), "for_others": int(some)}
+        for key, some, size in zip(found.index, found["sum"], found["size"], strict=True)
+    }
 
 
 def share(rows: pd.DataFrame, by: list[pd.Series]) -> dict[str, dict[str, float]]:
@@ -86,6 +101,7 @@ def main(workspace: Path, refresh: str | None = None, *, proved: bool = False) -
     for each in found:
         own = streams.setdefault(each.stream, {"relations": []})["relations"]
         own += [relation.to_json() for relation in each.relations]
+    because = reasons(done.results, done.reason, done.results["area"].map(levels).rename("level"))
     results = conform(done.results)
     numbers = (profile.threshold, profile.rounding_base)
     report, attacked = timed(lambda: attack(results, streams, *numbers, proved=proved))
@@ -96,6 +112,7 @@ def main(workspace: Path, refresh: str | None = None, *, proved: bool = False) -
     away: dict[str, list[float]] = {}
     for (stream, area), distances in done.distance.items():
         away.setdefault(f"{stream} {levels[area]}", []).extend(distances)
+    packing, size = whole(project, date)
     measured = {
         "rows": len(results),
         "rows_withheld": int((results["status"] == "c").sum()),
@@ -104,7 +121,8 @@ def main(workspace: Path, refresh: str | None = None, *, proved: bool = False) -
         "reading": reading,
         "control": control,
         "attack": attacked,
-        "packing": whole(project, date),
+        "packing": packing,
+        "size": size,
         "findings": report.failures,
         "attacker": report.notes,
         "distance": {
@@ -112,6 +130,7 @@ def main(workspace: Path, refresh: str | None = None, *, proved: bool = False) -
             for name, each in sorted(away.items())
         },
         "kept": share(plain, [plain["stream"], level.rename("level")]),
+        "withheld_because": because,
         "kept_by_measure": share(plain, [plain["stream"], plain["measure"], large.rename("level")]),
     }
     text = json.dumps(measured, indent=1) + "\n"
