@@ -58,7 +58,9 @@ def life_table(level: str, events: list[int], persons: int = 1000) -> pd.DataFra
 
 
 def words(drawing: Drawing) -> list[str]:
-    return [each.text or "" for each in ET.fromstring(drawing._repr_svg_()).iter(f"{SVG}text")]
+    found = [each.text or "" for each in ET.fromstring(drawing._repr_svg_()).iter(f"{SVG}text")]
+    assert found[0] == drawing.heading
+    return found[1:]
 
 
 def test_every_covariate_has_a_panel_with_its_points_and_the_p_value_of_its_test() -> None:

@@ -21,10 +21,10 @@ from fjanalysis.statistics.cox_rows import LEAST_EVENTS
 Floats = npt.NDArray[np.float64]
 
 WIDTH, HEIGHT, LEGEND = 250, 170, 175
-LEFT, TOP, BOTTOM, GAP = 42, 34, 36, 18
+HEAD, LEFT, TOP, BOTTOM, GAP = 26, 42, 34, 36, 18
 COLOURS = ("#12436d", "#a8590b", "#28736f", "#801650", "#3d3d3d", "#2073bc", "#6b4fa0", "#6e5b00")
 DASHES = ("", "7 3", "2 3", "9 3 2 3")
-FONT = 'font-family="sans-serif" font-size="11"'
+FONT = 'font-family="sans-serif" style="font-size:11px"'
 
 
 @dataclass(frozen=True)
@@ -84,34 +84,40 @@ class Drawing:
         What the drawing shows, for whoever cannot see it.
     panels
         Its panels; where there are none, the words alone are shown.
+    heading
+        Whom and where it is about.
     columns
         Panels in a row.
     """
 
     words: str
     panels: Sequence[Panel]
+    heading: str = ""
     columns: int = 2
 
     def _repr_svg_(self) -> str:
         """Return the drawing as SVG, the same bytes for the same rows."""
         across, down = WIDTH + LEGEND + GAP, HEIGHT + TOP + BOTTOM
         rows = max(1, -(-len(self.panels) // self.columns))
-        size = (across * min(self.columns, max(1, len(self.panels))), down * rows + 8)
+        size = (across * min(self.columns, max(1, len(self.panels))), HEAD + down * rows + 8)
         parts = [
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {size[0]} {size[1]}" '
-            f'width="{size[0]}" height="{size[1]}"><title>{escape(self.words)}</title>'
+            f'width="{size[0]}" height="{size[1]}"><title>{escape(self.words)}</title>',
+            f'<text x="4" y="16" font-family="sans-serif" style="font-size:14px" font-weight="bold">{escape(self.heading)}</text>',
         ]
         if not self.panels:
-            parts.append(f'<text x="4" y="20" {FONT}>Nothing to draw: {escape(self.words)}</text>')
+            parts.append(
+                f'<text x="4" y="{HEAD + 20}" {FONT}>Nothing to draw: {escape(self.words)}</text>'
+            )
         for place, panel in enumerate(self.panels):
             row, column = divmod(place, self.columns)
             parts.append(
-                f'<g transform="translate({column * across} {row * down})">{_panel(panel)}</g>'
+                f'<g transform="translate({column * across} {HEAD + row * down})">{_panel(panel)}</g>'
             )
         return "".join([*parts, "</svg>"])
 
 
-def effects_over_time(rows: pd.DataFrame, area: str, group: str) -> Drawing:
+def effects_over_time(rows: pd.DataFrame, area: str, group: str, heading: str = "") -> Drawing:
     """Return the effect of each covariate by interval of time, a line a measure.
 
     Parameters
@@ -120,6 +126,8 @@ def effects_over_time(rows: pd.DataFrame, area: str, group: str) -> Drawing:
         Rows of models; those of `effect_over_time` are drawn, and p-values of the test stand in the titles.
     area, group
         The models' area, and their group without a covariate (`parent: mother`, or empty).
+    heading
+        Whom and where it is about.
     """
     own = rows[(rows["variant"] == "main") & (rows["area"] == area) & rows["value"].notna()]
     drawn = own[own["statistic"] == "effect_over_time"]
@@ -149,7 +157,7 @@ def effects_over_time(rows: pd.DataFrame, area: str, group: str) -> Drawing:
                 Panel(covariate, lines, "years of follow-up", "multiple of the model", years, 1.0)
             )
     words = "Effect of each covariate by time of follow-up, as a multiple of the model's"
-    return Drawing(f"{words}: 1 throughout where hazards are proportional", panels)
+    return Drawing(f"{words}: 1 throughout where hazards are proportional", panels, heading)
 
 
 def log_log_curves(
@@ -158,6 +166,7 @@ def log_log_curves(
     area: str,
     group: str,
     places: Mapping[str, Mapping[str, str]] | None = None,
+    heading: str = "",
 ) -> Drawing:
     """Return the log of the cumulative hazard of each covariate's levels by log time.
 
@@ -171,12 +180,14 @@ def log_log_curves(
         Of the levels' life tables, without the level.
     places
         Covariates whose levels are areas: names of these by code.
+    heading
+        Whom and where it is about.
     """
     words = f"Log of the cumulative hazard ({measure.replace('_', ' ')}) by level and log of time"
     words += ": parallel where hazards are proportional"
     given = [table for table in tables if len(table)]
     if not given:
-        return Drawing(words, [])
+        return Drawing(words, [], heading)
     rows = pd.concat(given, ignore_index=True)
     rows = rows[rows["measure"].isin([f"{measure}_at_risk", f"{measure}_events"])]
     rows = rows[rows["period"].str.contains(" to ")]
@@ -210,7 +221,7 @@ def log_log_curves(
         for covariate, lines in curves.items()
         if len(lines) > 1
     ]
-    return Drawing(words, panels)
+    return Drawing(words, panels, heading)
 
 
 def _log_log(part: pd.DataFrame, measure: str, name: str) -> Line | None:

@@ -20,6 +20,7 @@ from fjanalysis.streams.cohort import MOST_MEMORY, Cohort
 from fjanalysis.streams.grid import make_grid, national
 from fjanalysis.streams.origins import written_tables
 from fjanalysis.streams.proceedings import prepare_sets
+from fjanalysis.streams.shown import Shown, shown
 from fjanalysis.streams.stream import Definition, Stream, StreamParameters, load, write_stream
 
 WORKSPACE = "FJANALYSIS_WORKSPACE"
@@ -117,17 +118,40 @@ class Study:
         """The methods box with the parameters in force."""
         return self.stream.definitions(self.parameters)
 
-    def definition_table(self) -> pd.DataFrame:
+    def table(self, rows: pd.DataFrame, **how: Any) -> Shown:
+        """Return results rows laid out for a reader; `how` is that of `shown`."""
+        places = self.areas
+        return shown(rows, dict(zip(places["code"], places["name"], strict=True)), **how)
+
+    def definition_table(self) -> Shown:
         """Return the methods box as a table to look at."""
         rows = [(each.term, each.text) for each in self.definitions]
-        return pd.DataFrame(rows, columns=["Term", "Definition"]).set_index("Term")
+        return Shown("The methods box", ["Term", "Definition"], rows, 2)
 
-    def published(self, law_type: str) -> pd.DataFrame:
+    def parameter_table(self) -> Shown:
+        """Return every parameter with its value in force, its default and what it means."""
+        fields = type(self.parameters).model_fields
+        rows = [
+            (name, *(_of_parameter(each) for each in (value, fields[name].default)), text)
+            for name, value in self.parameters
+            if (text := fields[name].description or "")
+        ]
+        columns = ["Parameter", "In force", "Default", "Meaning"]
+        return Shown("Parameters", columns, rows, 4)
+
+    def published(self, law_type: str) -> Shown:
         """Return what others have published of a law type, for context; nothing of ours stands beside it."""
         figures = read("context_figures", self.project.workspace / "reference")
-        keys = ["publisher", "figure", "area", "period"]
-        own = figures[figures["law"] == law_type].set_index(keys)
-        return own[["value", "unit", "confidence"]]
+        columns = ["publisher", "figure", "area", "period", "unit", "confidence", "value"]
+        places = self.areas
+        names = dict(zip(places["code"], places["name"], strict=True))
+        own = figures[figures["law"] == law_type]
+        own = own.assign(
+            area=own["area"].map(names).fillna(own["area"]),
+            value=own["value"].map(lambda value: f"{value:,g}"),
+        )
+        rows = own[columns].astype(str).to_numpy().tolist()
+        return Shown("Published by others", columns, rows, 6)
 
     def sensitivity_table(self) -> pd.DataFrame:
         """Return the variants that the settings declare, with what each has in place of the defaults.
@@ -217,6 +241,10 @@ def variant_relations(
                 Relation("nested", "variant", chain, where=where, field="denominator"),
             ]
     return found
+
+
+def _of_parameter(value: object) -> str:
+    return "not given" if value is None else str(value)
 
 
 def open_study(
