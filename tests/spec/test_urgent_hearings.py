@@ -259,15 +259,17 @@ def test_a_protection_application_without_its_whole_window_is_counted_and_in_no_
     assert by_measure.loc["epo_followed_by_s31", "status"] == "z"
 
 
-def test_a_baby_whose_mother_is_unknown_is_of_an_unknown_kind_in_the_model(tmp_path: Path) -> None:
+def test_a_baby_whose_mother_is_unknown_is_not_in_the_model(tmp_path: Path) -> None:
     orders = [{"case_id": "EC1", "person_id": "EK1", "order_date": "2020-01-06"}]
     rows = family(("EC1", "2019-06-05", "EK1"), orders=orders)
-    rows["relationships"] = []
-    study = study_of(tmp_path, rows)
-    persons = models._persons(gather(study).newborns, study.parameters, study.areas)
-    assert persons["subsequent infant"].tolist() == ["unknown"]
-    assert persons["age"].tolist() == ["unknown"]
+    known = study_of(tmp_path / "known", rows)
+    persons = models._persons(gather(known).newborns, known.parameters, known.areas)
+    assert persons["subsequent infant"].tolist() == ["no"]
     assert persons["notice"].tolist() == ["unknown"]
+    assert persons["age"].tolist() == ["20 to 24"]
+    rows["relationships"] = []
+    alone = study_of(tmp_path / "alone", rows)
+    assert models._persons(gather(alone).newborns, alone.parameters, alone.areas).empty
 
 
 def test_the_flow_says_what_each_step_leaves_out(tmp_path: Path) -> None:
