@@ -9,6 +9,7 @@ from fjanalysis.streams.grid import (
     cells,
     counted,
     estimated,
+    flow_sums,
     make_grid,
     period_relations,
     placed,
@@ -122,3 +123,9 @@ def test_longer_periods_are_parts_of_the_whole_even_where_some_years_are_left_ov
     rows = pd.DataFrame([("m", "a", name) for name in names], columns=["measure", "area", "period"])
     (found, _) = period_relations(rows, {})
     assert (found.whole, found.members, found.exhaustive) == (names[2], tuple(names[:2]), False)
+
+
+def test_steps_left_out_and_kept_of_a_flow_add_up_to_the_step_before() -> None:
+    found = flow_sums("all", "kept", "left out")
+    assert (found.kind, found.exhaustive) == ("partition", True)
+    assert (found.members, found.whole) == (("step: kept", "step: left out"), "step: all")

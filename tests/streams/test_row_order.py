@@ -217,3 +217,10 @@ def test_every_name_of_the_contract_stands_in_the_results(
     monthly = {f"{month} months" for month in range(0, 121)}
     assert set(national["horizon"]) == (monthly if len(national) else set())
     assert set(local["horizon"]) <= {f"{month} months" for month in range(0, 121, 12)}
+    flow = rows[rows["measure"] == "cohort_flow"]
+    for relation in json.loads(written["stream.json"])["relations"]:
+        if relation["where"].get("measure") == "cohort_flow" and relation["kind"] == "partition":
+            for _, own in flow.groupby(["area", "period"]):
+                number = own.set_index("group")["numerator"].astype(int)
+                parts = sum(number[member] for member in relation["members"])
+                assert parts == number[relation["whole"]], relation

@@ -298,6 +298,12 @@ def flow_relations(*chains: Sequence[str]) -> list[Relation]:
     ]
 
 
+def flow_sums(whole: str, *members: str) -> Relation:
+    """Return that steps of the cohort flow, in words, add up to another one."""
+    names = tuple(f"step: {words}" for words in members)
+    return Relation("partition", "group", names, f"step: {whole}", {"measure": "cohort_flow"})
+
+
 def _sums_of(periods: Sequence[str]) -> list[tuple[str, tuple[str, ...], bool]]:
     """Return each span with the periods that add up to it, and whether they cover it all."""
     found = []

@@ -8,7 +8,7 @@ from fjanalysis.reference import NOTES as DENOMINATOR_NOTES
 from fjanalysis.results import Measure, Relation, join_group
 from fjanalysis.streams.ages import UNKNOWN
 from fjanalysis.streams.curve_rules import CURVE_NOTES, curve_relations, life_table_measures
-from fjanalysis.streams.grid import area_relations, flow_relations, period_relations
+from fjanalysis.streams.grid import area_relations, flow_relations, flow_sums, period_relations
 from fjanalysis.streams.private_law_returns.levels import (
     APPLICANT_LEVELS,
     BRINGERS,
@@ -215,6 +215,7 @@ def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
     if look_backs:
         where_returns = {"measure": "returning_case", "statistic": "percent"}
         found.append(Relation("nested", "group", tuple(look_backs), where=where_returns))
+    found.append(flow_sums(FLOW[2], FLOW[1], *LEFT_OUT))
     return found + flow_relations(
         FLOW, *((step, FLOW[2]) for step in LEFT_OUT), *((step, FLOW[-1]) for step in APART)
     )

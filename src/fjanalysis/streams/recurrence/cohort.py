@@ -14,6 +14,7 @@ from fjanalysis.streams.cohort import Cohort, read_sql
 from fjanalysis.streams.grid import NATIONS, make_grid
 from fjanalysis.streams.proceedings import prepare_final_orders, prepare_sets
 from fjanalysis.streams.recurrence.levels import PARENTS, add_levels
+from fjanalysis.streams.recurrence.method import OUTSIDE
 from fjanalysis.streams.recurrence.parameters import Parameters
 from fjanalysis.streams.study import Study, cohort_flow
 from fjanalysis.streams.windows import area_nations, headline_grid, whole_area
@@ -183,7 +184,6 @@ READ = {
         "SELECT COUNT(*) FROM child_parents WHERE mother_id IS NULL"
     ),
 }
-OUTSIDE = "outside the ages followed, left out"
 FOLLOWED = {
     "with a set of proceedings": "SELECT COUNT(*) FROM first_sets WHERE parent = $parent",
     "with a first set in the window after the wash-out": (

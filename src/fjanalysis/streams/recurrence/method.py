@@ -7,7 +7,7 @@ import pandas as pd
 from fjanalysis.results import Measure, Relation, join_group
 from fjanalysis.streams.ages import UNKNOWN
 from fjanalysis.streams.curve_rules import CURVE_NOTES, curve_relations, life_table_measures
-from fjanalysis.streams.grid import area_relations, flow_relations, period_relations
+from fjanalysis.streams.grid import area_relations, flow_relations, flow_sums, period_relations
 from fjanalysis.streams.recurrence.levels import (
     DIMENSIONS,
     EVENTS,
@@ -199,9 +199,11 @@ def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
     for parent in PARENTS:
         found += flow_relations(tuple(f"{parent}s {words}" for words in FLOW))
     found += flow_relations(*((step, "children named") for step in MOTHERS))
-    return found
+    whole, left_out, kept = (f"mothers {words}" for words in (FLOW[1], OUTSIDE, FLOW[0]))
+    return [*found, flow_sums(whole, left_out, kept)]
 
 
+OUTSIDE = "outside the ages followed, left out"
 # The steps of the cohort flow, each contained in the next, by parent; and those within all children.
 FLOW = (
     "in the cohort",

@@ -7,7 +7,7 @@ import pandas as pd
 from fjanalysis.reference import NOTES as DENOMINATOR_NOTES
 from fjanalysis.results import Measure, Relation
 from fjanalysis.statistics.unavailable import NOTES as UNAVAILABLE_NOTES
-from fjanalysis.streams.grid import area_relations, flow_relations, period_relations
+from fjanalysis.streams.grid import area_relations, flow_relations, flow_sums, period_relations
 from fjanalysis.streams.stream import Definition
 from fjanalysis.streams.urgent_hearings.parameters import Parameters
 
@@ -212,9 +212,11 @@ def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
         *flow_relations(
             FLOW, *((step, *FLOW[1:]) for step in FURTHER), *((step, FLOW[-1]) for step in APART)
         ),
+        flow_sums(FLOW[3], FLOW[2], OLDER),
     ]
 
 
+OLDER = "children of 1 year and over, left out"
 # The steps of the cohort flow, each contained in the next; others within newborn babies; others within all.
 FLOW = (
     "newborn babies whose set has ended",
