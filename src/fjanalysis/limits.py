@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+from scipy import special
 
 Floats = npt.NDArray[np.float64]
 Z95 = 1.959963984540054
@@ -68,6 +68,8 @@ def binomial_funnel(
     """
     n = np.asarray(denominator, dtype=np.float64)
     tail = (1 - level) / 2
+    from scipy import stats  # noqa: PLC0415 - half a second to load, needed for funnels alone
+
     binomial = stats.binom(n, target)
     with np.errstate(divide="ignore", invalid="ignore"):
         lower = _interpolated(binomial, tail) / n
@@ -82,6 +84,8 @@ def poisson_funnel(population: npt.ArrayLike, target: float, level: float) -> tu
     """
     n = np.asarray(population, dtype=np.float64)
     tail = (1 - level) / 2
+    from scipy import stats  # noqa: PLC0415 - as above
+
     poisson = stats.poisson(n * target)
     with np.errstate(divide="ignore", invalid="ignore"):
         return _interpolated(poisson, tail) / n, _interpolated(poisson, 1 - tail) / n

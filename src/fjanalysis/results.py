@@ -213,6 +213,11 @@ def tidy(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 
 def conform(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the table with the contract's columns, order and types, sorted by key."""
+    return typed(frame).sort_values(list(KEY), kind="stable").reset_index(drop=True)
+
+
+def typed(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with the contract's columns and types, its rows as they stand."""
     out = pd.DataFrame(index=frame.index)
     defaults = {"variant": "main", "status": "ok"}
     for column in COLUMNS:
@@ -228,7 +233,7 @@ def conform(frame: pd.DataFrame) -> pd.DataFrame:
         else:
             series = frame[column] if column in frame else pd.Series(pd.NA, index=frame.index)
             out[column] = pd.to_numeric(series).astype("Int64")
-    return out.sort_values(list(KEY), kind="stable").reset_index(drop=True)
+    return out
 
 
 def problems(frame: pd.DataFrame) -> list[str]:
@@ -282,14 +287,18 @@ def check(frame: pd.DataFrame, error: type[FjanalysisError], where: str) -> None
         )
 
 
-def csv_text(frame: pd.DataFrame) -> str:
-    """Return a results table as CSV: sorted by key, floats in their shortest exact form, Unix line ends."""
-    return conform(frame).to_csv(index=False, lineterminator="\n")
+def csv_text(frame: pd.DataFrame, *, conformed: bool = False) -> str:
+    """Return a results table as CSV: sorted by key, floats in their shortest exact form, Unix line ends.
+
+    A table that is said to be `conformed` is taken as it is.
+    """
+    table = frame if conformed else conform(frame)
+    return table.to_csv(index=False, lineterminator="\n")
 
 
-def write_csv(frame: pd.DataFrame, path: Path) -> None:
+def write_csv(frame: pd.DataFrame, path: Path, *, conformed: bool = False) -> None:
     """Write a results table as `csv_text` gives it."""
-    path.write_text(csv_text(frame), encoding="utf-8", newline="\n")
+    path.write_text(csv_text(frame, conformed=conformed), encoding="utf-8", newline="\n")
 
 
 def read_csv(path: Path) -> pd.DataFrame:

@@ -19,7 +19,6 @@ import pyarrow.csv as arrow_csv
 from fjanalysis import folders, results
 from fjanalysis.errors import MachineError, SourceError
 from fjanalysis.periods import last_complete_month_end
-from fjanalysis.refresh import contract
 from fjanalysis.refresh.declaration import TABLES
 from fjanalysis.refresh.places import area_table
 
@@ -190,6 +189,8 @@ def write_refresh(
     MachineError
         The folder cannot be written.
     """
+    from fjanalysis.refresh import contract  # noqa: PLC0415 - pandera is slow to load, and only writing needs it
+
     contract.check_shape(source, str(folder))
     # Without it, a sorted table of several row groups may be written out of order.
     source.execute("SET preserve_insertion_order = true")
@@ -275,6 +276,8 @@ def _read_again(
     The hash is the SHA-256 of the sorted rows as CSV, not of file bytes: other versions of the writer
     give the same. It is taken of a batch while the batch is checked.
     """
+    from fjanalysis.refresh import contract  # noqa: PLC0415 - pandera is slow to load, and only writing needs it
+
     reader = source.sql(f"SELECT * FROM {relation}").to_arrow_reader(_BATCH_ROWS)  # noqa: S608
     digest, rows, check = hashlib.sha256(), 0, contract.Rows(name)
     with (

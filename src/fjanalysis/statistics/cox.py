@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse, stats
+from scipy import sparse, special
 
 from fjanalysis.limits import Z95
 from fjanalysis.statistics.regression import NotFitted
@@ -402,7 +402,7 @@ def proportionality(spells: Spells, fitted: Fit, terms: Sequence[Sequence[int]])
         [float(score[at] @ _solve(residual[np.ix_(at, at)], score[at])) for at in chosen]
     )
     freedom = np.array([len(at) for at in chosen], dtype=np.int64)
-    return Proportionality(found, freedom, np.asarray(stats.chi2.sf(found, freedom)))
+    return Proportionality(found, freedom, np.asarray(special.chdtrc(freedom, found)))
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from fjanalysis.limits import Z95
 from fjanalysis.statistics.unavailable import (
@@ -160,6 +160,8 @@ def area_under_curve(outcome: npt.ArrayLike, risks: npt.ArrayLike) -> float:
     Source: Hanley and McNeil (1982), Radiology 143:29-36.
     """
     y = np.asarray(outcome, dtype=bool)
+    from scipy import stats  # noqa: PLC0415 - half a second to load, as statsmodels
+
     ranks = stats.rankdata(np.asarray(risks, dtype=np.float64))
     with_it, without = int(y.sum()), int((~y).sum())
     if not with_it or not without:
@@ -190,7 +192,7 @@ def hosmer_lemeshow(outcome: npt.ArrayLike, risks: npt.ArrayLike, groups: int = 
         return float("nan")
     without = (observed - expected) ** 2 / (size - expected)
     statistic = float(((observed - expected) ** 2 / expected + without).sum())
-    return float(stats.chi2.sf(statistic, len(size) - 2))
+    return float(special.chdtrc(len(size) - 2, statistic))
 
 
 def _without_perfect(
@@ -336,5 +338,5 @@ def _wald_tests(
             statistic = float(part @ np.linalg.solve(variance[np.ix_(own, own)], part))
         except np.linalg.LinAlgError:
             statistic = float("nan")
-        rows.append({"covariate": name, "value": float(stats.chi2.sf(statistic, len(own)))})
+        rows.append({"covariate": name, "value": float(special.chdtrc(len(own), statistic))})
     return pd.DataFrame(rows, columns=["covariate", "value"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 Floats = npt.NDArray[np.float64]
 
@@ -42,7 +42,7 @@ def directly_standardised(
     tail = (1 - level) / 2
     lower = 0.0
     if rate > 0:
-        lower = float(stats.gamma.ppf(tail, rate**2 / variance, scale=variance / rate))
+        lower = float(special.gammaincinv(rate**2 / variance, tail) * (variance / rate))
     ahead, spread = rate + most, variance + most**2
-    upper = float(stats.gamma.ppf(1 - tail, ahead**2 / spread, scale=spread / ahead))
+    upper = float(special.gammaincinv(ahead**2 / spread, 1 - tail) * (spread / ahead))
     return rate, lower, upper

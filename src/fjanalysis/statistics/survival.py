@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from fjanalysis.limits import Z95, log_log
 
@@ -156,13 +156,19 @@ class Curve:
 
         The interval is missing where no event or every event has happened.
         """
-        at = self._at(time)
-        if at < 0:
-            return Estimate(0.0, np.nan, np.nan, 0, self.persons)
-        lower, upper = log_log(self.survival[at], self.greenwood[at])
-        happened = int(self.events[: at + 1].sum())
-        share = 1 - float(self.survival[at])
-        return Estimate(share, 1 - float(upper), 1 - float(lower), happened, self.persons)
+        share, lower, upper, happened = self.cumulative(np.array([time]))
+        return Estimate(
+            float(share[0]), float(lower[0]), float(upper[0]), int(happened[0]), self.persons
+        )
+
+    def cumulative(self, times: npt.ArrayLike) -> tuple[Floats, Floats, Floats, Integers]:
+        """Return what `cumulative_at` gives, at several times: shares, lower, upper and events, shape (k,)."""
+        at = np.searchsorted(self.times, np.asarray(times), side="right")
+        survival = np.concatenate([[1.0], self.survival])[at]
+        greenwood = np.concatenate([[0.0], self.greenwood])[at]
+        happened = np.concatenate([[0], np.cumsum(self.events)])[at]
+        lower, upper = log_log(survival, greenwood)
+        return 1 - survival, 1 - upper, 1 - lower, happened.astype(np.int64)
 
     def half_time(self, limit: float = FIVE_YEARS_IN_DAYS) -> Estimate:
         """Return the first time by which half of the events up to `limit` have happened.
@@ -292,7 +298,7 @@ def log_rank(times: Integers, events: Booleans, groups: Integers) -> Test:
     reduced = np.ix_(np.flatnonzero(informative)[1:], np.flatnonzero(informative)[1:])
     part = excess[informative][1:]
     statistic = float(part @ np.linalg.solve(variance[reduced], part))
-    return Test(statistic, freedom, float(stats.chi2.sf(statistic, freedom)), total, len(times))
+    return Test(statistic, freedom, float(special.chdtrc(freedom, statistic)), total, len(times))
 
 
 def level_rows(codes: Integers, levels: int) -> Iterator[tuple[int, Integers]]:

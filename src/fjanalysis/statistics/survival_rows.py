@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,6 @@ from fjanalysis.statistics.survival import (
     FIVE_YEARS_IN_DAYS,
     TICKS_A_MONTH,
     Booleans,
-    Estimate,
     Integers,
     calendar_ticks,
     kaplan_meier,
@@ -21,6 +20,9 @@ from fjanalysis.statistics.survival import (
     log_rank,
 )
 from fjanalysis.statistics.unavailable import NO_EVENT, TOO_SHORT
+
+# Rows as columns of equal length: many small tables are put together faster so than as frames.
+Columns = dict[str, list[object]]
 
 
 @dataclass(frozen=True)
@@ -94,23 +96,28 @@ def table_rows(
     months, every
         Last month, and months between ends. The table ends earlier once nobody is at risk.
     """
+    return pd.DataFrame(table_columns(sample, measure, key, months=months, every=every))
+
+
+def table_columns(
+    sample: Exits, measure: str, key: Mapping[str, str], *, months: int = 120, every: int = 1
+) -> Columns:
+    """Return what `table_rows` gives as columns."""
     table = life_table(sample.ticks, sample.events, months).every(every)
     empty = np.flatnonzero(table.at_risk == 0)
     shown = int(empty[0]) + 1 if len(empty) else len(table.at_risk)
     names = [horizon_name(month, "month") for month in range(0, shown * every, every)]
-    counts = np.concatenate([table.at_risk[:shown], table.events[:shown], table.censored[:shown]])
-    return pd.DataFrame(
-        {
-            **key,
-            "measure": np.repeat(
-                [f"{measure}_{part}" for part in ("at_risk", "events", "censored")], shown
-            ),
-            "statistic": "count",
-            "horizon": names * 3,
-            "value": counts.astype(np.float64),
-            "numerator": counts,
-        }
-    )
+    counts: list[object] = [
+        int(each) for part in (table.at_risk, table.events, table.censored) for each in part[:shown]
+    ]
+    rows = 3 * shown
+    found: Columns = {name: [value] * rows for name, value in key.items()}
+    found["measure"] = [
+        f"{measure}_{part}" for part in ("at_risk", "events", "censored") for _ in range(shown)
+    ]
+    found["statistic"] = ["count"] * rows
+    found["horizon"] = [*names, *names, *names]
+    return found | {"value": counts, "numerator": counts}
 
 
 def horizon_rows(
@@ -127,17 +134,47 @@ def horizon_rows(
     years
         The anniversaries.
     """
+    return pd.DataFrame(horizon_columns(sample, measure, key, years))
+
+
+def horizon_columns(
+    sample: Exits, measure: str, key: Mapping[str, str], years: Sequence[int]
+) -> Columns:
+    """Return what `horizon_rows` gives as columns."""
     curve = kaplan_meier(sample.ticks, sample.events)
-    rows = []
-    for year in years:
-        time = year * 12 * TICKS_A_MONTH
-        row = {**key, "measure": measure, "statistic": "cumulative_percent"}
-        row["horizon"] = horizon_name(year, "year")
-        if curve.reached(time):
-            rows.append({**row, **_percent(curve.cumulative_at(time))})
-        else:
-            rows.append({**row, "status": "x", "note": TOO_SHORT})
-    return pd.DataFrame(rows)
+    times = [year * 12 * TICKS_A_MONTH for year in years]
+    known = np.array([curve.reached(time) for time in times])
+    shares, lower, upper, happened = curve.cumulative(times)
+    found: Columns = {name: [value] * len(years) for name, value in key.items()}
+    found["measure"] = [measure] * len(years)
+    found["statistic"] = ["cumulative_percent"] * len(years)
+    found["horizon"] = [horizon_name(year, "year") for year in years]
+    for name, values in (("value", shares), ("lower", lower), ("upper", upper)):
+        found[name] = np.where(known, 100 * values, np.nan).tolist()
+    found["numerator"] = [
+        int(events) if there else None for events, there in zip(happened, known, strict=True)
+    ]
+    found["denominator"] = [curve.persons if there else None for there in known]
+    found["status"] = ["ok" if there else "x" for there in known]
+    found["note"] = ["" if there else TOO_SHORT for there in known]
+    return found
+
+
+def joined(parts: Iterable[Columns]) -> pd.DataFrame:
+    """Return columns of several parts as one table; a column that a part has not is empty there."""
+    listed = list(parts)
+    sizes = [len(next(iter(part.values()), [])) for part in listed]
+    names = dict.fromkeys(name for part in listed for name in part)
+    return pd.DataFrame(
+        {
+            name: [
+                value
+                for part, size in zip(listed, sizes, strict=True)
+                for value in part.get(name, [None] * size)
+            ]
+            for name in names
+        }
+    )
 
 
 def summary_rows(sample: Exits, measure: str, key: Mapping[str, str]) -> pd.DataFrame:
@@ -180,13 +217,3 @@ def log_rank_row(
         return pd.DataFrame([{**row, "status": "x", "note": NO_EVENT}])
     row |= {"value": test.p_value, "numerator": test.events, "denominator": test.persons}
     return pd.DataFrame([row])
-
-
-def _percent(estimate: Estimate) -> dict[str, float]:
-    return {
-        "value": 100 * estimate.value,
-        "lower": 100 * estimate.lower,
-        "upper": 100 * estimate.upper,
-        "numerator": estimate.events,
-        "denominator": estimate.persons,
-    }

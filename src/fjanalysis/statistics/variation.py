@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 Floats = npt.NDArray[np.float64]
 DRAWN_IN = 0.1
@@ -48,5 +48,5 @@ def variation(cases: npt.ArrayLike, base: npt.ArrayLike, *, of_persons: bool = T
         return Variation(float("nan"), float("nan"))
     scores = (x / n - share) / np.sqrt(spread / n)
     low, high = np.quantile(scores, [DRAWN_IN, 1 - DRAWN_IN])
-    test = float(stats.chi2.sf((scores**2).sum(), len(n) - 1))
+    test = float(special.chdtrc(len(n) - 1, (scores**2).sum()))
     return Variation(test, float(np.mean(np.clip(scores, low, high) ** 2)))

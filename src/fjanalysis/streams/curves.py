@@ -11,15 +11,19 @@ import pandas as pd
 from fjanalysis.results import COLUMNS, join_group, split_group
 from fjanalysis.statistics.survival import Integers, level_rows
 from fjanalysis.statistics.survival_rows import (
+    Columns,
     Exits,
-    horizon_rows,
+    horizon_columns,
+    joined,
     log_rank_row,
     summary_rows,
-    table_rows,
+    table_columns,
 )
 from fjanalysis.streams.ages import UNKNOWN
 from fjanalysis.streams.curve_rules import YEARS
 from fjanalysis.streams.grid import area_rows, estimated
+
+Table = pd.DataFrame | Columns
 
 
 @dataclass(frozen=True)
@@ -81,9 +85,12 @@ def level_column(dimension: str) -> str:
     return dimension.replace(" ", "_") + "_level"
 
 
-def gathered(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Return tables one below the other; an empty one where there are none."""
-    full = [table for table in tables if len(table)]
+def gathered(tables: Sequence[Table]) -> pd.DataFrame:
+    """Return tables one below the other, those of columns first; an empty one where there are none."""
+    columns = [table for table in tables if isinstance(table, dict) and table]
+    full = [table for table in tables if isinstance(table, pd.DataFrame) and len(table)]
+    if columns:
+        full.insert(0, joined(columns))
     if not full:
         return pd.DataFrame(columns=[name for name in COLUMNS if name != "stream"])
     return pd.concat(full, ignore_index=True)
@@ -99,17 +106,12 @@ def grouped(key: Mapping[str, str], **levels: str) -> dict[str, str]:
     return {**key, "group": join_group({**split_group(key["group"]), **levels})}
 
 
-def curve_rows(
-    sample: Exits, measure: str, key: Mapping[str, str], *, every: int = 1
-) -> pd.DataFrame:
-    """Return a sample's life table (to ten years) and cumulative percentages at the horizons."""
-    return pd.concat(
-        [
-            table_rows(sample, measure, key, every=every),
-            horizon_rows(sample, measure, key, YEARS),
-        ],
-        ignore_index=True,
-    )
+def curve_rows(sample: Exits, measure: str, key: Mapping[str, str], *, every: int = 1) -> Columns:
+    """Return a sample's life table (to ten years) and cumulative percentages at the horizons, as columns."""
+    table = table_columns(sample, measure, key, every=every)
+    horizons = horizon_columns(sample, measure, key, YEARS)
+    rows = len(table["measure"])
+    return {name: table.get(name, [None] * rows) + own for name, own in horizons.items()}
 
 
 def level_curves(
@@ -120,7 +122,7 @@ def level_curves(
     *,
     dimension: str,
     levels: Sequence[str],
-) -> list[pd.DataFrame]:
+) -> list[Table]:
     """Return the curve and summaries of each level, and the log-rank test between the known ones.
 
     Parameters
@@ -134,7 +136,7 @@ def level_curves(
     dimension, levels
         The name of the breakdown, and those of its levels by code.
     """
-    found = []
+    found: list[Table] = []
     known = np.where(codes < 0, len(levels), codes)
     for code, rows in level_rows(known, len(levels) + 1):
         if len(rows) == 0:

@@ -184,10 +184,9 @@ def write_stream(
     NotebookError
         The table breaks the contract, or names a measure or note that is not declared.
     """
-    table = conform(rows)
-    table["stream"] = stream
-    table["variant"] = [_renamed(each, variant) for each in table["variant"]]
-    table = conform(table)
+    own = rows["variant"].fillna("main") if "variant" in rows else pd.Series("main", rows.index)
+    names = {each: _renamed(each, variant) for each in set(own)}
+    table = conform(rows.assign(stream=stream, variant=own.map(names)))
     check(table, NotebookError, f"{stream}, {variant}")
     _declared(table, "measure", {measure.id for measure in measures}, stream)
     _declared(table, "note", {"", *notes}, stream)
@@ -203,7 +202,7 @@ def write_stream(
         "written": [dict(each) for each in written],
     }
     with staged(folder) as staging:
-        write_csv(table, staging / RESULTS)
+        write_csv(table, staging / RESULTS, conformed=True)
         text = json.dumps(description, indent=2, ensure_ascii=False, default=_plain)
         write_text(staging / DESCRIPTION, text + "\n")
     return table

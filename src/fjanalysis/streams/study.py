@@ -15,7 +15,7 @@ import pandas as pd
 from fjanalysis.project import Project, open_project
 from fjanalysis.reference import areas, read
 from fjanalysis.refresh.model import Refresh, open_refresh
-from fjanalysis.results import Relation, conform
+from fjanalysis.results import Relation, typed
 from fjanalysis.streams.cohort import MOST_MEMORY, Cohort
 from fjanalysis.streams.grid import make_grid, national
 from fjanalysis.streams.origins import written_tables
@@ -192,8 +192,7 @@ class Study:
         caller = inspect.currentframe()
         namespace = caller.f_back.f_globals if caller and caller.f_back else {}
         listed = list(tables)
-        full = [conform(table) for table in listed if len(table)]
-        rows = conform(pd.concat(full, ignore_index=True))
+        rows = pd.concat([typed(table) for table in listed if len(table)], ignore_index=True)
         relations = [*self.stream.relations(rows, self.areas), *self._between_variants()]
         return write_stream(
             self.folder,

@@ -11,6 +11,7 @@ from fjanalysis.statistics import rates
 from fjanalysis.statistics.survival_rows import Exits, exits, summary_rows
 from fjanalysis.streams.curves import (
     Cell,
+    Table,
     cohort_cells,
     curve_rows,
     gathered,
@@ -146,7 +147,7 @@ def first_returns(law: PrivateLaw) -> pd.DataFrame:
     """
     first = first_cases(law)
     everybody = return_exits(first)
-    found = []
+    found: list[Table] = []
     for cell in cohort_cells(first, law.first_grid):
         sample = everybody.take(cell.rows)
         every = 1 if cell.span == "whole" and not cell.local else 12
@@ -163,7 +164,7 @@ def first_returns_by_level(law: PrivateLaw) -> pd.DataFrame:
     codes = {
         name: level_codes(first[level_column(name)], levels) for name, levels in DIMENSIONS.items()
     }
-    found = []
+    found: list[Table] = []
     for cell in national_cells(first, law):
         for dimension, levels in DIMENSIONS.items():
             sample, own = everybody.take(cell.rows), codes[dimension][cell.rows]
@@ -195,7 +196,7 @@ def later_returns(law: PrivateLaw) -> pd.DataFrame:
     cases = law.cases[[*UNIT_COLUMNS, "origin_date", "follow_up_date", "return_date", "return_row"]]
     first = cases[law.cases["is_first"] & (cases["return_row"] >= 0)]
     places, at = first[list(UNIT_COLUMNS)], first["return_row"].to_numpy()
-    found = []
+    found: list[Table] = []
     for number in (1, 2):
         here = cases.iloc[at].reset_index(drop=True)
         here[list(UNIT_COLUMNS)] = places.reset_index(drop=True)

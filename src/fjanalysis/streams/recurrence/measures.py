@@ -14,6 +14,7 @@ from fjanalysis.statistics.unavailable import EMPTY_AGE
 from fjanalysis.streams.ages import AGES
 from fjanalysis.streams.curves import (
     Cell,
+    Table,
     cohort_cells,
     curve_rows,
     gathered,
@@ -55,7 +56,7 @@ def returns(families: Families) -> pd.DataFrame:
     Life tables are monthly over the whole window, and every 12 months in DFJ areas and single years, of
     which no curve is drawn.
     """
-    found = []
+    found: list[Table] = []
     samples = _samples(families)
     for cell in cohort_cells(families.parents, families.grid):
         for event, everybody in samples.items():
@@ -78,7 +79,7 @@ def returns_by_level(families: Families) -> pd.DataFrame:
 
     For nations, over the whole window. The level `unknown` has a curve but is in no test.
     """
-    found = []
+    found: list[Table] = []
     samples = _samples(families)
     codes = {
         dimension: level_codes(families.parents[level_column(dimension)], levels)
@@ -149,7 +150,7 @@ def returns_by_final_order(families: Families) -> pd.DataFrame:
     Time zero is the first day on which the most interventionist order among the set's children was
     made; parents with such an order and no return before it are followed.
     """
-    found = []
+    found: list[Table] = []
     for event in EVENTS:
         landmark = families.parents["final_order_date"]
         returned = families.parents[f"{event}_date"] < landmark
@@ -181,7 +182,7 @@ def later_returns(families: Families) -> pd.DataFrame:
     places = families.parents[["parent", "person_id", "nation", "region", "dfj_area", "year"]]
     own = ["parent", "person_id", "set_number", "set_issue_date", "next_date"]
     sets = sets[own].merge(places, on=["parent", "person_id"])
-    found = []
+    found: list[Table] = []
     for number in (2, 3):
         part = sets[sets["set_number"] == number].reset_index(drop=True)
         everybody = _exits(part["set_issue_date"], part["next_date"], families)
