@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import resource
 import subprocess
 import sys
 import time
@@ -37,19 +36,40 @@ def megabytes(process: psutil.Process) -> float:
     return total / 1e6
 
 
+class Used:
+    """Processor seconds of a process and all that were ever below it, as last seen of each."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[int, float], float] = {}
+
+    def look(self, process: psutil.Process) -> None:
+        """Note what each process that lives now has used."""
+        for each in [process, *process.children(recursive=True)]:
+            try:
+                times = each.cpu_times()
+                self._seen[each.pid, each.create_time()] = times.user + times.system
+            except psutil.Error:  # it has ended meanwhile
+                continue
+
+    @property
+    def seconds(self) -> float:
+        """The sum so far: at most a look's length short for each process."""
+        return sum(self._seen.values())
+
+
 def walked(folder: Path, arguments: list[str]) -> dict[str, object]:
     """Walk the demo once, and return its seconds, those of its steps, and its most memory."""
     command = [sys.executable, "-m", "fjanalysis.cli", "demo", str(folder), *arguments]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.perf_counter()
     with (
         (folder.parent / "log").open("w+", encoding="utf-8") as log,
         subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=log) as running,
     ):
-        process, most = psutil.Process(running.pid), 0.0
+        process, most, used = psutil.Process(running.pid), 0.0, Used()
         while running.poll() is None:
             try:
                 most = max(most, megabytes(process))
+                used.look(process)
             except psutil.Error:
                 break
             time.sleep(LOOK_SECONDS)
@@ -59,11 +79,9 @@ def walked(folder: Path, arguments: list[str]) -> dict[str, object]:
         said = log.read()
     if running.returncode:
         raise SystemExit(said)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {
         "seconds": round(seconds, 1),
-        "processor_seconds": round(used, 1),
+        "processor_seconds": round(used.seconds, 1),
         "megabytes": round(most),
         "steps": {name: float(value) for name, value in STEP.findall(said)},
     }

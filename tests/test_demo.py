@@ -5,14 +5,20 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fjanalysis import demo
+from fjanalysis import demo, packs
+from fjanalysis.demo import steps
+from fjanalysis.disclosure import pack
 from fjanalysis.errors import MachineError, SourceError
 from fjanalysis.project import Project
+from fjanalysis.releases import compare
 
 
 def refuse(_: Project, refresh: str, __: float) -> None:
@@ -23,19 +29,31 @@ def die(_: Project, __: str, ___: float) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def mark(project: Project, refresh: str, _: float) -> None:
+    folder = project.workspace / demo.source(refresh)
+    folder.mkdir(parents=True)
+    (folder / "table").write_text("made")
+
+
 @pytest.fixture
 def first() -> demo.Step:
-    return next(step for step in demo.STEPS if step.name not in ("run", "render"))
+    return demo.STEPS[0]
 
 
-def walk_only(step: demo.Step, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "STEPS", (step,))
-    demo.walk(folder / "demo", scale=0.001)
+def walk_only(
+    steps: tuple[demo.Step, ...], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> demo.Report:
+    monkeypatch.setattr(demo, "STEPS", steps)
+    return demo.walk(folder / "demo", scale=0.001)
+
+
+def by(step: demo.Step, walk: Callable[..., None], **changed: str) -> demo.Step:
+    return replace(step, walk=f"{walk.__module__}:{walk.__name__}", **changed)
 
 
 def test_a_step_s_own_sentence_and_class_come_through(first, tmp_path, monkeypatch):
     with pytest.raises(SourceError) as caught:
-        walk_only(replace(first, walk=refuse), tmp_path, monkeypatch)
+        walk_only((by(first, refuse),), tmp_path, monkeypatch)
     assert caught.value.sentence.splitlines() == [
         "The source is not there.",
         f"Where: {first.refresh}",
@@ -46,6 +64,47 @@ def test_a_step_s_own_sentence_and_class_come_through(first, tmp_path, monkeypat
 
 def test_a_step_whose_process_is_killed_is_a_sentence_that_names_it(first, tmp_path, monkeypatch):
     with pytest.raises(MachineError, match="ended from outside") as caught:
-        walk_only(replace(first, walk=die), tmp_path, monkeypatch)
+        walk_only((by(first, die),), tmp_path, monkeypatch)
     assert first.label in caught.value.sentence
     assert multiprocessing.active_children() == []
+
+
+def test_a_step_under_way_beside_one_that_fails_is_done_to_its_end_and_not_again(
+    tmp_path, monkeypatch
+):
+    failing = by(demo.STEPS[0], refuse)
+    beside = by(next(step for step in demo.STEPS if step.name == "synth"), mark)
+    with pytest.raises(SourceError):
+        walk_only((failing, beside), tmp_path, monkeypatch)
+    report = walk_only((beside,), tmp_path, monkeypatch)
+    assert report.taken == {beside.label: None}
+
+
+def test_no_step_begins_before_one_that_it_reads_from_has_ended(tmp_path, monkeypatch):
+    synth, ingest = (
+        next(step for step in demo.STEPS if step.name == name) for name in ("synth", "ingest")
+    )
+    with pytest.raises(SourceError):
+        walk_only((by(synth, refuse), by(ingest, mark)), tmp_path, monkeypatch)
+    assert not (tmp_path / "demo" / demo.source(synth.refresh)).exists()
+
+
+def test_every_step_names_a_function_that_is_there_and_reads_what_an_earlier_one_writes():
+    written = set()
+    for step in demo.STEPS:
+        module, _, name = step.walk.partition(":")
+        assert module == steps.__name__
+        assert callable(getattr(steps, name))
+        assert set(step.reads) <= written
+        written.add(step.writes)
+
+
+def test_names_that_the_light_module_repeats_are_those_of_the_rooms_that_write_them():
+    assert {packs.CLEARANCE, pack.STAMP, pack.WITHHELD_LIST} == demo.BESIDE
+    assert compare.FOLDER == demo.COMPARISONS
+
+
+def test_the_process_that_waits_loads_no_heavy_library():
+    heavy = "pandas", "duckdb", "scipy", "matplotlib", "pyarrow"
+    code = f"import sys, fjanalysis.demo; sys.exit(any(name in sys.modules for name in {heavy}))"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -26,7 +26,7 @@ from fjanalysis.folders import files_below, sha256
 
 SETTINGS = "fjanalysis.toml"
 # Parts of the package that come after the results, and so cannot change them.
-AFTER = ("briefings", "disclosure", "releases", "sources", "cli.py", "demo.py", "doctor.py")
+AFTER = ("briefings", "disclosure", "releases", "sources", "cli.py", "demo", "doctor.py")
 
 
 def _kebab(name: str) -> str:

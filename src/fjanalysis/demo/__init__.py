@@ -6,45 +6,34 @@ A step whose inputs are unchanged is not walked again.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import multiprocessing
-import shutil
 import sys
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.context import BaseContext
 from pathlib import Path
 
-from fjanalysis.briefings.render import render
-from fjanalysis.disclosure.clear import clear
-from fjanalysis.disclosure.pack import STAMP, WITHHELD_LIST, pack
 from fjanalysis.errors import MachineError, UsageError
 from fjanalysis.folders import cannot_write, files_below, sha256, write_text
-from fjanalysis.packs import CLEARANCE
 from fjanalysis.project import SETTINGS, Project, open_project
-from fjanalysis.reference.tables import read
-from fjanalysis.refresh.ingest import ingest
-from fjanalysis.releases.compare import FOLDER as COMPARISONS
-from fjanalysis.releases.compare import compare_packs
-from fjanalysis.runner.run import run_streams
-from fjanalysis.sources.synthetic import synthesise
 
 EARLIER = "2025-08-01"
 REFRESH = "2026-02-01"
 SEED = 1
 SCALE = 0.1
+AT_ONCE = 2
 STATE = ".demo.json"
 REFERENCE = "reference"
-# Of the settings' sensitivity runs one a stream, for the refresh that the pages show.
-VARIANTS = ("newborn-28", "merge-gap-30", "origin-issue")
-DENOMINATORS = ("live_births", "child_population")
-# Nobody has to review numbers about nobody; a later pack and the pages build on a cleared one.
-CLEARED_BY = "demonstration"
-CLEARED_AS = "synthetic records, made by a generator"
-# What `pack` keeps for itself beside the results: no result of a run.
-PACKING = (STAMP, WITHHELD_LIST)
+COMPARISONS = "comparisons"
+# What is kept beside results and packs without being of them: a clearance, and what `pack` keeps for itself.
+BESIDE = frozenset({"clearance.json", "packed.json", "withheld.csv"})
+# Where the steps are done: all that they import is heavy, and is loaded by their processes alone.
+STEPS_MODULE = "fjanalysis.demo.steps"
 
 _CORE = tuple(
     f"src/fjanalysis/{name}.py"
@@ -67,7 +56,7 @@ class Step:
     code
         Files and folders of the checkout that the outcome depends on, the core and the settings aside.
     walk
-        Does it, in a project whose workspace is the demo's folder, for a refresh, at a scale.
+        The function that does it, as MODULE:NAME: in a project whose workspace is the demo's folder, for a refresh, at a scale.
     """
 
     name: str
@@ -76,7 +65,7 @@ class Step:
     reads: tuple[str, ...]
     writes: str
     code: tuple[str, ...]
-    walk: Callable[[Project, str, float], object]
+    walk: str
 
     @property
     def label(self) -> str:
@@ -149,112 +138,122 @@ def walk(folder: Path, scale: float | None = None) -> Report:
 
 def _walk(project: Project, scale: float) -> dict[str, float | None]:
     """Walk the steps whose inputs changed; return the seconds of each, None where it was left out."""
-    folder = project.workspace
-    recorded = _recorded(folder)
-    taken: dict[str, float | None] = {}
-    with _Aside() as aside:
-        for number, step in enumerate(STEPS, start=1):
-            said = f"[{number}/{len(STEPS)}] {step.says}, {step.refresh}"
-            inputs = _inputs(project, step, scale)
-            if recorded.get(step.label) == [inputs, _contents(folder / step.writes)]:
-                _say(f"{said}: unchanged")
-                taken[step.label] = None
-                continue
-            _say(f"{said} …")
-            start = time.monotonic()
-            aside.walk(step, project, scale)
-            taken[step.label] = time.monotonic() - start
-            _say(f"{said}: {taken[step.label]:.1f} s")
-            recorded[step.label] = [inputs, _contents(folder / step.writes)]
-            write_text(folder / STATE, json.dumps(recorded, indent=1, sort_keys=True) + "\n")
-    return taken
+    return dict(sorted(_Road(project, scale).walk().items(), key=lambda each: _NUMBER[each[0]]))
 
 
-class _Aside:
-    """Walks the steps before the last in a process of its own, whose memory is given back where others need it.
+class _Road:
+    """Walks each step as soon as those that it reads from are done, two at a time.
 
-    Those are the notebooks, each in a process too, and the pages, made by a process a core.
+    Each step has a process of its own, whose memory is given back at its end.
     """
 
-    def __init__(self) -> None:
-        self._process: ProcessPoolExecutor | None = None
+    def __init__(self, project: Project, scale: float) -> None:
+        self._project = project
+        self._scale = scale
+        self._recorded = _recorded(project.workspace)
+        self._taken: dict[str, float | None] = {}
+        self._waiting = list(STEPS)
+        self._walking: dict[Future[None], _Walking] = {}
 
-    def __enter__(self) -> _Aside:
-        return self
+    def walk(self) -> dict[str, float | None]:
+        """Walk all steps; the first failure is raised when what is under way has ended."""
+        failure: Exception | None = None
+        with ProcessPoolExecutor(AT_ONCE, _processes(), max_tasks_per_child=1) as pool:
+            while self._walking or (self._waiting and failure is None):
+                while failure is None and (step := self._next()) is not None:
+                    self._begin(step, pool)
+                ended, _ = wait(self._walking, return_when=FIRST_COMPLETED)
+                for future in sorted(
+                    ended, key=lambda each: _NUMBER[self._walking[each].step.label]
+                ):
+                    try:
+                        self._end(future)
+                    except Exception as error:
+                        failure = failure or error
+        if failure is not None:
+            raise failure
+        return self._taken
 
-    def __exit__(self, *_: object) -> None:
-        self._end()
+    def _next(self) -> Step | None:
+        """Return the first step that may begin now."""
+        if len(self._walking) >= AT_ONCE:
+            return None
+        undone = [each.step for each in self._walking.values()]
+        for step in self._waiting:
+            if not any(_reads_from(step, each) for each in undone):
+                return step
+            undone.append(step)
+        return None
 
-    def walk(self, step: Step, project: Project, scale: float) -> None:
-        if step.name in ("run", "render"):
-            self._end()
-        if step.name == "render":
-            step.walk(project, step.refresh, scale)
+    def _begin(self, step: Step, pool: ProcessPoolExecutor) -> None:
+        self._waiting.remove(step)
+        said = f"[{_NUMBER[step.label]}/{len(STEPS)}] {step.says}, {step.refresh}"
+        inputs = _inputs(self._project, step, self._scale)
+        if self._recorded.get(step.label) == [inputs, self._written(step)]:
+            _say(f"{said}: unchanged")
+            self._taken[step.label] = None
             return
-        if self._process is None:
-            self._process = ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+        _say(f"{said} …")
+        begun = pool.submit(_walk_step, step, self._project, self._scale)
+        self._walking[begun] = _Walking(step, said, inputs, time.monotonic())
+
+    def _end(self, future: Future[None]) -> None:
+        walked = self._walking.pop(future)
+        step = walked.step
         try:
-            self._process.submit(step.walk, project, step.refresh, scale).result()
+            future.result()
         except BrokenProcessPool as error:
+            others = [each.step.label for each in self._walking.values()]
             raise MachineError(
                 "The process of this step was ended from outside, most often for want of memory.",
-                where=step.label,
+                where=" or ".join([step.label, *others]),
                 mend="Close other programs, or walk fewer records with --scale; what was done stays done.",
             ) from error
+        self._taken[step.label] = time.monotonic() - walked.since
+        _say(f"{walked.said}: {self._taken[step.label]:.1f} s")
+        self._recorded[step.label] = [walked.inputs, self._written(step)]
+        text = json.dumps(self._recorded, indent=1, sort_keys=True) + "\n"
+        write_text(self._project.workspace / STATE, text)
 
-    def _end(self) -> None:
-        if self._process is not None:
-            self._process.shutdown()
-            self._process = None
+    def _written(self, step: Step) -> str:
+        return _contents(self._project.workspace / step.writes)
 
 
-def _source(refresh: str) -> str:
+@dataclass(frozen=True)
+class _Walking:
+    """A step under way: how it is announced, what its inputs hash to, and when it began (monotonic seconds)."""
+
+    step: Step
+    said: str
+    inputs: str
+    since: float
+
+
+def _reads_from(step: Step, other: Step) -> bool:
+    return any(read == other.writes for read in step.reads)
+
+
+def _walk_step(step: Step, project: Project, scale: float) -> None:
+    module, _, name = step.walk.partition(":")
+    getattr(importlib.import_module(module), name)(project, step.refresh, scale)
+
+
+def _processes() -> BaseContext:
+    """Return clean processes that load this road's libraries once, where the system has them."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([STEPS_MODULE])
+    return context
+
+
+def source(refresh: str) -> str:
+    """Return the folder of a refresh's source tables, below the workspace."""
     return f"source/{refresh}"
 
 
 def _comparison(folder: Path) -> Path:
     return folder / COMPARISONS / f"{EARLIER}--{REFRESH}"
-
-
-def _synth(project: Project, refresh: str, scale: float) -> None:
-    synthesise(project.workspace / _source(refresh), refresh, scale=scale, seed=SEED, faults=True)
-
-
-def _denominators(project: Project, _: str, scale: float) -> None:
-    """Write births and children at the scale of the records, so that rates are of the size they would be."""
-    for name in DENOMINATORS:
-        table = read(name)
-        counts = table.columns[-1]
-        table[counts] = (table[counts] * scale).round().astype("int64")
-        text = table.to_csv(index=False, lineterminator="\n")
-        write_text(project.workspace / REFERENCE / f"{name}.csv", text)
-
-
-def _ingest(project: Project, refresh: str, _: float) -> None:
-    ingest(project, refresh, str(project.workspace / _source(refresh)))
-
-
-def _run(project: Project, refresh: str, _: float) -> None:
-    run_streams(project, (), refresh, variants=VARIANTS if refresh == REFRESH else ())
-
-
-def _pack(project: Project, refresh: str, _: float) -> None:
-    pack(project, (), refresh)
-
-
-def _pack_cleared(project: Project, refresh: str, scale: float) -> None:
-    # A cleared pack never changes; where its results did, the demo begins anew.
-    shutil.rmtree(project.outputs / refresh, ignore_errors=True)
-    _pack(project, refresh, scale)
-    clear(project, refresh, by=CLEARED_BY, reference=CLEARED_AS)
-
-
-def _compare(project: Project, refresh: str, _: float) -> None:
-    compare_packs(project, EARLIER, refresh)
-
-
-def _render(project: Project, refresh: str, _: float) -> None:
-    render(project, (), refresh, renderer=None)
 
 
 def _package(*names: str) -> tuple[str, ...]:
@@ -270,18 +269,18 @@ def _secure_side(refresh: str) -> Sequence[Step]:
             "Synthetic source tables in the Cafcass layout",
             refresh,
             (),
-            _source(refresh),
+            source(refresh),
             _package("sources", "reference"),
-            _synth,
+            f"{STEPS_MODULE}:synth",
         ),
         Step(
             "ingest",
             "Research-ready tables, checked",
             refresh,
-            (_source(refresh),),
+            (source(refresh),),
             f"refreshes/{refresh}",
             _package("sources", "refresh", "reference"),
-            _ingest,
+            f"{STEPS_MODULE}:ingest",
         ),
         Step(
             "run",
@@ -290,7 +289,7 @@ def _secure_side(refresh: str) -> Sequence[Step]:
             (f"refreshes/{refresh}", REFERENCE),
             f"results/{refresh}",
             (*_package("refresh", "statistics", "streams", "runner"), "analyses"),
-            _run,
+            f"{STEPS_MODULE}:run",
         ),
         Step(
             "pack",
@@ -299,7 +298,7 @@ def _secure_side(refresh: str) -> Sequence[Step]:
             (f"results/{refresh}", *(() if earlier else (f"outputs/{EARLIER}",))),
             f"outputs/{refresh}",
             _package("disclosure"),
-            _pack_cleared if earlier else _pack,
+            f"{STEPS_MODULE}:{'pack_cleared' if earlier else 'pack'}",
         ),
     )
 
@@ -312,7 +311,7 @@ STEPS = (
         (),
         REFERENCE,
         _package("reference"),
-        _denominators,
+        f"{STEPS_MODULE}:denominators",
     ),
     *_secure_side(EARLIER),
     *_secure_side(REFRESH),
@@ -323,7 +322,7 @@ STEPS = (
         (f"outputs/{EARLIER}", f"outputs/{REFRESH}"),
         f"{COMPARISONS}/{EARLIER}--{REFRESH}",
         _package("releases", "changes.py"),
-        _compare,
+        f"{STEPS_MODULE}:compare",
     ),
     Step(
         "render",
@@ -338,9 +337,10 @@ STEPS = (
             "_brand.yml",
             "_quarto.yml",
         ),
-        _render,
+        f"{STEPS_MODULE}:render",
     ),
 )
+_NUMBER = {step.label: number for number, step in enumerate(STEPS, start=1)}
 
 
 def _inputs(project: Project, step: Step, scale: float) -> str:
@@ -361,7 +361,7 @@ def _contents(path: Path) -> str:
         return sha256(path)
     digest = hashlib.sha256()
     for name in files_below(path):
-        if "__pycache__" not in name and name not in {CLEARANCE, *PACKING}:
+        if "__pycache__" not in name and name not in BESIDE:
             digest.update(f"{sha256(path / name)}  {name}\n".encode())
     return digest.hexdigest()
 
