@@ -1,5 +1,6 @@
 """The brand file is the one place for colour and type."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,7 @@ def seen(colour, kind):
 @pytest.mark.parametrize("kind", BLINDNESS)
 def test_neighbouring_series_and_shades_differ_for_colour_blind_readers(brand, kind):
     for colours, least in ((brand.series, 2.0), (brand.sequential, 1.4)):
-        for one, other in zip(colours, colours[1:], strict=False):
+        for one, other in pairwise(colours):
             assert contrast(seen(one, kind), seen(other, kind)) >= least, (one, other)
 
 

@@ -8,6 +8,8 @@ from fjanalysis.errors import FjanalysisError, RenderError
 
 SAME = "same_day_hearing.percent"
 LAST = f'{SAME} area="England" period="last"'
+COUNT = 'newborn_cases.count area="England"'
+ORDER = 'final_order.percent area="England" period="last" group="final order'
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +54,26 @@ def lookup(small_pack):
         ('newborn_cases.count area="England" rises from="2012-13" to="2013-14"', True),
         (f'{LAST} differs from {SAME} area="Wales" period="last"', False),
         (f'{LAST} differs from {SAME} area="England" period="first"', True),
+        (f"{LAST} < 22", True),
+        (f"{LAST} < 21", False),
+        (f"{LAST} <= 21", False),
+        (f'{COUNT} period="last" >= 2,981', False),
+        (f"{LAST} = {LAST}", True),
+        (f'{LAST} = {SAME} area="England" period="first"', False),
+        (f'change({COUNT} from="first" to="last") > 30', False),
+        (f'change({COUNT} from="last" to="first") < 0', True),
+        (f'ratio({COUNT} period="last", {COUNT} period="first") > 2', False),
+        (f"rank({LAST} over period) = 1", True),
+        (f"rank({LAST} over period) > 1", False),
+        (f'{SAME} area="South West" period="last" lowest over area', True),
+        (f'{SAME} area="England" period="first" lowest over period', True),
+        (f'{SAME} area="England" period="first" highest over period', False),
+        (f"{ORDER}: placement order\" highest over group", True),
+        (f"{ORDER}: care order\" highest over group", False),
+        (f'{SAME} area="England" falls from="last" to="first"', True),
+        (f'{COUNT} falls from="2012-13" to="2013-14"', False),
+        (f"({LAST} > 22) or ({LAST} < 1)", False),
+        (f"urgent-hearings/{LAST} > 1", True),
     ],
 )
 def test_a_claim_holds_by_the_numbers(lookup, claim, holds):
@@ -88,6 +110,11 @@ def test_a_claim_names_all_results_that_it_rests_on(lookup):
         (f"change({LAST}) > 1", "change takes"),
         ("more than half", "missing before"),
         ("§", "cannot be read"),
+        (f"{LAST} between 1", "'and' is missing"),
+        (f"{LAST} > 1 {LAST}", "not expected"),
+        (f'{SAME} area="England" rises > 1', "not expected"),
+        (f"ratio({LAST}) > 1", "missing before"),
+        ("rank(3) = 1", "rank takes a key"),
     ],
 )
 def test_a_claim_that_is_not_well_formed_is_refused(lookup, claim, what):

@@ -9,7 +9,7 @@ import pytest
 
 from fjanalysis.briefings import trees
 from fjanalysis.briefings.render import render
-from fjanalysis.errors import RenderError, UsageError
+from fjanalysis.errors import FjanalysisError, RenderError, UsageError
 from fjanalysis.folders import files_below, sha256
 
 DATE = "2026-02-01"
@@ -181,6 +181,29 @@ def test_stale_claims_are_listed_with_file_line_words_and_numbers(make_checkout)
     text = caught.value.sentence
     assert re.search(r"small/index\.qmd:12: “More than one in five”: 21\.3%.* is not > 30", text)
     assert re.search(r"small/figures\.yml:4: “Same-day hearings rose by", text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("> 20", "> 30", r"small/index\.cy\.qmd:\d+: “Mwy nag un o bob pump”: 21\.3%.* is not > 30"),
+        ("same_day_hearing", "same_day_haering", r"Did you mean .*same_day_hearing\.percent"),
+        ("> 20", ">", r"not well formed"),
+    ],
+)
+def test_claims_in_welsh_words_are_tested_and_listed_as_well(make_checkout, old, new, said):
+    from tests.briefings.conftest import WORDS
+
+    project = make_checkout(WORDS)
+    welsh = WORDS.replace("More than one in five", "Mwy nag un o bob pump")
+    claim = next(line for line in welsh.split("\n") if "claim=" in line)
+    path = project.root / "briefings" / "small" / "index.cy.qmd"
+    path.write_text(welsh.replace(claim, claim.replace(old, new)), "utf-8")
+    with pytest.raises(FjanalysisError) as caught:
+        render(project, (), DATE, renderer="pandoc")
+    assert re.search(said, caught.value.sentence)
+    assert re.search(r"small/index\.cy\.qmd:\d+", caught.value.sentence)
+    assert not project.site.exists()
 
 
 TURNED = """---

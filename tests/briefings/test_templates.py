@@ -6,7 +6,7 @@ template, in both languages; the area profile on a dark phone and in print as we
 
 import pytest
 
-from fjanalysis.briefings import newsletter, profiles
+from fjanalysis.briefings import newsletter, profiles, trees
 from fjanalysis.briefings.check import check_site
 from fjanalysis.briefings.pdf_checks import check_pdf
 from fjanalysis.briefings.render import publish
@@ -156,6 +156,51 @@ def test_each_page_opened_from_a_folder_without_scripts_has_its_pictures_and_typ
 @needs_vnu
 def test_the_nu_checker_finds_no_error_in_any(whole):
     assert problems(*pages_of(whole), warnings=False) == []
+
+
+SECTIONS = {
+    "": (
+        "Key findings", "Introduction", "About the data", "Findings", "What changed since the last refresh",
+        "Definitions and methods", "Data quality and limits", "How to reproduce this briefing", "Recommended citation",
+        "Acknowledgements", "Licence and contact",
+    ),
+    ".cy": (
+        "Prif ganfyddiadau", "Cyflwyniad", "Am y data", "Canfyddiadau", "Beth sydd wedi newid ers y diweddariad diwethaf",
+        "Diffiniadau a dulliau", "Ansawdd y data a'u terfynau", "Sut i atgynhyrchu'r papur briffio hwn",
+        "Dyfyniad a argymhellir", "Cydnabyddiaethau", "Trwydded a chyswllt",
+    ),
+}  # fmt: skip
+BRIEFINGS = ("urgent-hearings", "recurrence", "private-law-returns")
+
+
+@pytest.mark.parametrize("suffix", SECTIONS)
+@pytest.mark.parametrize("name", BRIEFINGS)
+def test_every_briefing_has_the_sections_of_a_published_summary(whole, name, suffix):
+    root = trees.parse((whole.site / name / f"index{suffix}.html").read_text("utf-8"))
+    heads = [trees.text_of(each).replace("\u2019", "'") for each in root.iter("h2")]
+    wanted = SECTIONS[suffix]
+    assert [each for each in heads if each in wanted] == list(wanted)
+    words = {head: trees.text_of(section_of(root, head)) for head in wanted}
+    assert all(len(words[head]) > len(head) + 40 for head in wanted), words
+    title, author = trees.text_of(next(root.iter("h1"))), trees.with_class(root, "author")
+    settings = whole.settings.project
+    assert "University" in trees.text_of(author[0]) or "Prifysgol" in trees.text_of(author[0])
+    assert title in words[wanted[8]]
+    assert "SAIL" in words[wanted[9]]
+    assert ("project number" if not suffix else "rif prosiect") in words[wanted[9]]
+    assert settings.licence in words[wanted[10]]
+    terms = list(section_of(root, wanted[5]).iter("dt"))
+    assert len(terms) >= 5, "definitions from the parameters in force"
+    assert list(trees.with_class(section_of(root, wanted[3]), "chart"))
+
+
+def section_of(root, head):
+    """Return the section of a page whose heading is `head`."""
+    for section in root.iter("section"):
+        own = section.find("h2")
+        if own is not None and trees.text_of(own).replace("\u2019", "'") == head:
+            return section
+    raise AssertionError(head)
 
 
 @needs_verapdf
