@@ -186,7 +186,11 @@ def test_stale_claims_are_listed_with_file_line_words_and_numbers(make_checkout)
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("> 20", "> 30", r"small/index\.cy\.qmd:\d+: “Mwy nag un o bob pump”: 21\.3%.* is not > 30"),
+        (
+            "> 20",
+            "> 30",
+            r"small/index\.cy\.qmd:\d+: “Mwy nag un o bob pump”: 21\.3%.* is not > 30",
+        ),
         ("same_day_hearing", "same_day_haering", r"Did you mean .*same_day_hearing\.percent"),
         ("> 20", ">", r"not well formed"),
     ],

@@ -4,6 +4,11 @@
 template, in both languages; the area profile on a dark phone and in print as well.
 """
 
+import io
+import json
+import re
+import zipfile
+
 import pytest
 
 from fjanalysis.briefings import newsletter, profiles, trees
@@ -156,6 +161,56 @@ def test_each_page_opened_from_a_folder_without_scripts_has_its_pictures_and_typ
 @needs_vnu
 def test_the_nu_checker_finds_no_error_in_any(whole):
     assert problems(*pages_of(whole), warnings=False) == []
+
+
+SAID = re.compile(
+    "synthetic data|synthetic records|data synthetig|cofnodion synthetig", re.IGNORECASE
+)
+
+
+def says_synthetic(name, content):
+    """Return whether one file of a site says that its data are made, each page of a PDF included."""
+    kind = name.rpartition(".")[2]
+    if kind == "csv":
+        head, *rows = content.decode("utf-8").splitlines()
+        at = head.split(",").index("synthetic")
+        last = len(head.split(",")) - at
+        return bool(rows) and all(row.rsplit(",", last)[1] == "yes" for row in rows)
+    if kind == "pdf":
+        pdfium = pytest.importorskip("pypdfium2")
+        pages = [page.get_textpage().get_text_range() for page in pdfium.PdfDocument(content)]
+        return all(SAID.search(" ".join(page.split())) for page in pages)
+    if kind == "xlsx":
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            return bool(SAID.search(book.read("xl/sharedStrings.xml").decode("utf-8")))
+    if kind == "zip":
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            inside = [(each, archive.read(each)) for each in archive.namelist()]
+        return all(says_synthetic(*each) for each in inside if shows_numbers(each[0]))
+    return bool(SAID.search(content.decode("utf-8")))
+
+
+def shows_numbers(name):
+    """Return whether a file of a site shows numbers to readers; marks of a key, styles and notes do not."""
+    return (
+        name.endswith((".html", ".pdf", ".svg", ".csv", ".xlsx", ".txt", ".zip"))
+        and "-key-" not in name
+    )
+
+
+def test_made_data_are_named_as_such_on_every_page_chart_and_download(whole):
+    files = [path for path in sorted(whole.site.rglob("*")) if shows_numbers(path.name)]
+    kinds = {path.suffix for path in files}
+    assert kinds == {".html", ".pdf", ".svg", ".csv", ".xlsx", ".txt", ".zip"}
+    silent = [
+        path.relative_to(whole.site).as_posix()
+        for path in files
+        if "assets" not in path.parts and not says_synthetic(path.name, path.read_bytes())
+    ]
+    assert silent == []
+    for path in whole.site.rglob("briefing.json"):
+        for edition in json.loads(path.read_text("utf-8"))["editions"].values():
+            assert SAID.search(edition["card_alt"]), "the words of the social card"
 
 
 SECTIONS = {

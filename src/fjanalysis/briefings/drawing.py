@@ -83,7 +83,7 @@ def draw(figure: Figure, pack: Pack, *, brand: Brand, language: str, stream: str
     table, small = tables.html(tables.grid(figure, selection, language), subtitle), {}
     if figure.kind == "summary":
         table = summary.html(selection, subtitle, labels.file_stem(figure.id, language), language)
-        small = summary.small(selection, brand)
+        small = summary.small(selection, brand, _stamp(task))
     return Rendered(
         id=figure.id,
         kind=figure.kind,
@@ -167,13 +167,18 @@ def _charts(
     drawn = []
     if task.figure.kind == "survival" and not curves:
         raise RenderError("No curve can be drawn.", where=task.where, mend="Choose larger groups.")
-    stamp = message("Synthetic data: not findings", task.language) if task.pack.synthetic else ""
+    stamp = _stamp(task)
     for width in _widths(task.figure):
         look = style.Look(brand, width, task.language, stamp)
         with style.styled(look):
             canvas = _canvas(task, look, mark, curves)
             drawn.append(style.to_svg(canvas, look, title=title, description=description))
     return drawn[0], drawn[1] if len(drawn) > 1 else None
+
+
+def _stamp(task: _Task) -> str:
+    """Return the warning that charts of made data carry."""
+    return message("Synthetic data: not findings", task.language) if task.pack.synthetic else ""
 
 
 def _widths(figure: Figure) -> tuple[int, ...]:

@@ -63,8 +63,14 @@ def html(selection: Selection, caption: str, stem: str, language: str) -> str:
     return "".join([*lines, "</table>\n"])
 
 
-def small(selection: Selection, brand: Brand) -> dict[str, bytes]:
-    """Return the small charts, and the marks of the key, as SVG by what ends the names of their files."""
+def small(selection: Selection, brand: Brand, stamp: str = "") -> dict[str, bytes]:
+    """Return the small charts, and the marks of the key, as SVG by what ends the names of their files.
+
+    Parameters
+    ----------
+    stamp
+        A warning that every chart carries, such as that the data are synthetic; or empty.
+    """
     found = {
         f"key-{at}": _svg(KEY_WIDTH, _mark(at, KEY_WIDTH / 2, (4.0, KEY_WIDTH - 4.0), brand), brand)
         for at, _ in enumerate(selection.columns, start=1)
@@ -74,7 +80,7 @@ def small(selection: Selection, brand: Brand) -> dict[str, bytes]:
         for cells in rows:
             at += 1
             if _drawn(cells):
-                found[str(at)] = _svg(WIDTH, _chart(cells, _top(rows), brand), brand)
+                found[str(at)] = _svg(WIDTH, _chart(cells, _top(rows), brand), brand, stamp)
     return found if len(found) > len(selection.columns) else {}
 
 
@@ -227,9 +233,10 @@ def _path(outline: str, *, fill: str = "none", stroke: str = "", width: float = 
     return f'<path d="{outline}" style="{style}"/>\n'
 
 
-def _svg(width: float, drawn: str, brand: Brand) -> bytes:
+def _svg(width: float, drawn: str, brand: Brand, stamp: str = "") -> bytes:
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:g}pt" height="{HEIGHT:g}pt" '
         f'viewBox="0 0 {width:g} {HEIGHT:g}" version="1.1" stroke-linejoin="round" stroke-linecap="butt">\n'
     )
-    return f"{head}<style>{dark_rules(drawn, brand)}</style>\n{drawn}</svg>\n".encode()
+    said = f"<desc>{escape(stamp)}</desc>\n" if stamp else ""
+    return f"{head}{said}<style>{dark_rules(drawn, brand)}</style>\n{drawn}</svg>\n".encode()
