@@ -96,7 +96,7 @@ def test_each_sheet_holds_one_named_table_without_merged_or_empty_cells(write):
 
 def test_numbers_are_numbers_and_withheld_ones_shorthand(write, figures):
     sheet = openpyxl.load_workbook(write())["Table 1"]
-    assert sheet["A1"].value == "Where it is common [note 1] [note 2]"
+    assert sheet["A1"].value == "Where it is common [note 1]"
     rows = {row[0]: row[1:] for row in sheet.iter_rows(values_only=True)}
     assert rows["Area"] == (
         "Same day hearing (%)",
@@ -125,6 +125,7 @@ def test_shorthand_and_notes_stand_on_a_sheet_of_their_own(write):
     rows = {row[0].value: row[1].value for row in sheet[table.ref]}
     assert rows["[note 1]"] == "Over all years together."
     assert rows["[c]"].startswith("confidential")
+    assert not any("Bars show" in str(cell.value) for each in book for row in each for cell in row)
     listed = [row[0] for row in book["List of tables"].iter_rows(values_only=True)]
     assert listed[-3:] == ["Notes", "Table 1", "Table 2"]
 

@@ -84,6 +84,7 @@ def draw(figure: Figure, pack: Pack, *, brand: Brand, language: str, stream: str
     if figure.kind == "summary":
         table = summary.html(selection, subtitle, labels.file_stem(figure.id, language), language)
         small = summary.small(selection, brand, _stamp(task))
+    undrawn = _undrawn(task, curves)
     return Rendered(
         id=figure.id,
         kind=figure.kind,
@@ -95,7 +96,8 @@ def draw(figure: Figure, pack: Pack, *, brand: Brand, language: str, stream: str
         table_html=table,
         sheet=tables.grid(figure, selection, language, spread=True),
         csv=tables.csv(selection, pack, _life_rows(task)),
-        notes=(*_undrawn(task, curves), *_notes(task, given=not nothing)),
+        notes=(*undrawn, *_notes(task, given=not nothing)),
+        of_drawing=(*undrawn, *_of_drawing(task)),
         small=small,
         folded=folded,
     )
@@ -311,6 +313,25 @@ def _notes(task: _Task, *, given: bool) -> tuple[str, ...]:
         declared |= pack.streams[name].get("notes", {})
     keys = sorted({key for cell in selection.frame["note"] for key in str(cell).split("; ") if key})
     notes += [message(declared[key], language) for key in keys if key in declared]
+    notes += _of_drawing(task)
+    source = message(
+        "Source: Cafcass and Cafcass Cymru records in the SAIL Databank, refresh of {date}.",
+        language,
+        date=formats.day(pack.date, language),
+    )
+    if pack.synthetic:
+        source = message(
+            "Source: synthetic records made for testing, refresh of {date}. They are not findings.",
+            language,
+            date=formats.day(pack.date, language),
+        )
+    return (*notes, source)
+
+
+def _of_drawing(task: _Task) -> list[str]:
+    """Return what is to be said of a chart's bands, bars and limits, which its table has no need of."""
+    figure, selection, language = task.figure, task.selection, task.language
+    notes: list[str] = []
     if figure.kind not in TABLES and figure.interval and selection.frame["lower"].notna().any():
         bands = {
             "line": "Bands show 95% intervals.",
@@ -330,18 +351,7 @@ def _notes(task: _Task, *, given: bool) -> tuple[str, ...]:
                 "for areas that vary more than chance."
             )
         notes.append(message(words, language))
-    source = message(
-        "Source: Cafcass and Cafcass Cymru records in the SAIL Databank, refresh of {date}.",
-        language,
-        date=formats.day(pack.date, language),
-    )
-    if pack.synthetic:
-        source = message(
-            "Source: synthetic records made for testing, refresh of {date}. They are not findings.",
-            language,
-            date=formats.day(pack.date, language),
-        )
-    return (*notes, source)
+    return notes
 
 
 def _benchmark(task: _Task) -> Mark | None:

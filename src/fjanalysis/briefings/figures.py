@@ -178,6 +178,8 @@ class Rendered:
         The data as tidy rows with names and codes, comma-separated, with a header.
     notes
         Sentences to stand under the figure: source, shorthand, footnotes, synthetic data.
+    of_drawing
+        Those of them that speak of the drawing, which a table without it has no need of.
     small
         The small charts within a table, by what ends the names of their files.
     folded
@@ -195,6 +197,7 @@ class Rendered:
     sheet: Grid
     csv: str
     notes: tuple[str, ...]
+    of_drawing: tuple[str, ...] = ()
     small: Mapping[str, bytes] = field(default_factory=dict)
     folded: bool = False
 

@@ -110,8 +110,12 @@ def _translate_headings(book: Any, language: str) -> None:
 
 
 def _footnotes(figure: Rendered) -> list[str]:
-    """Return a figure's notes that are neither shorthand nor its source, which comes last."""
-    return [each for each in figure.notes[:-1] if not each.startswith("[")]
+    """Return a figure's notes that are neither shorthand, nor of its drawing, nor its source, which comes last."""
+    return [
+        each
+        for each in figure.notes[:-1]
+        if not each.startswith("[") and each not in figure.of_drawing
+    ]
 
 
 def _numbered(figures: Sequence[Rendered]) -> dict[str, int]:
@@ -163,7 +167,9 @@ def _sheet(
         title=" ".join([title, *references]),
         subtitles=[figure.subtitle],
         instructions=message("This sheet holds one table.", language),
-        legend=[each for each in figure.notes if each not in notes],
+        legend=[
+            each for each in figure.notes if each not in notes and each not in figure.of_drawing
+        ],
         index_columns={1: 0},
         additional_formatting=[
             {
