@@ -16,9 +16,10 @@ import pytest
 from fjanalysis import results
 from fjanalysis.errors import SourceError
 from fjanalysis.project import Project, open_project
+from fjanalysis.refresh import model, steps
 from fjanalysis.refresh.declaration import TABLES
 from fjanalysis.refresh.ingest import ingest
-from fjanalysis.refresh.model import AREAS, QUALITY_PAGE, open_refresh
+from fjanalysis.refresh.model import AREAS, QUALITY, QUALITY_PAGE, open_refresh
 from fjanalysis.sources.synthetic import synthesise
 
 DATE = "2020-04-01"
@@ -158,6 +159,45 @@ def test_the_refresh_does_not_depend_on_the_order_of_rows_or_on_the_kind_of_file
     elsewhere = dataclasses.replace(project, workspace=tmp_path / "other")
     second = ingest(elsewhere, DATE, str(copied)).refresh
     assert second.fingerprint == first.fingerprint
+
+
+@pytest.mark.parametrize("part_rows", [8_000, 1_500])
+def test_the_number_of_parts_changes_nothing_in_the_refresh_or_its_quality(
+    source, project, tmp_path, monkeypatch, part_rows
+):
+    whole = ingest(project, DATE, str(source)).refresh
+    counted = set()
+    of_step = steps._parts
+
+    def parts(*given):
+        for part in of_step(*given):
+            counted.add(part.of)
+            yield part
+
+    monkeypatch.setattr(steps, "PART_ROWS", part_rows)
+    monkeypatch.setattr(steps, "_parts", parts)
+    elsewhere = dataclasses.replace(project, workspace=tmp_path / "other")
+    parted = ingest(elsewhere, DATE, str(source)).refresh
+    assert len(counted) > 1, "tables of different sizes are done in different numbers of parts"
+    assert max(counted) > 2
+    assert parted.fingerprint == whole.fingerprint
+    first, second = ((each.folder / QUALITY).read_bytes() for each in (whole, parted))
+    assert first == second
+
+
+def test_parts_by_a_key_leave_no_row_out_and_take_none_twice():
+    rows = [(key,) for key in range(1000)] + [(None,)]
+    connection = model.connection()
+    connection.execute("CREATE TABLE t (key BIGINT)")
+    connection.executemany("INSERT INTO t VALUES (?)", rows)
+    parts = [steps.Part(number, 7) for number in range(7)]
+    counts = [
+        connection.execute(f"SELECT count(*) FROM t WHERE {part:key}").fetchall()[0][0]
+        for part in parts
+    ]
+    assert sum(counts) == len(rows)
+    assert min(counts) > 50
+    assert f"{steps.Part(0, 1):key}" == "true"
 
 
 def without(column: str):

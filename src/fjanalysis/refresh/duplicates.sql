@@ -2,12 +2,9 @@
 
 -- step: duplicates
 INSERT INTO quality
-WITH several AS (
-  SELECT {key} FROM {s}.raw_{record} WHERE {key} IS NOT NULL GROUP BY {key} HAVING count(*) > 1
-),
-shared AS (
+WITH shared AS (
   SELECT count(*) AS rows, count(DISTINCT hash(raw)) AS kinds
-  FROM {s}.raw_{record} AS raw SEMI JOIN several USING ({key}) GROUP BY raw.{key}
+  FROM {s}.raw_{record} AS raw SEMI JOIN {s}.several_{record} USING ({key}) GROUP BY raw.{key}
 )
 SELECT '{nation}', 'mended', field, NULL, coalesce(numerator, 0)::BIGINT, NULL FROM (
   SELECT 'field: duplicate {record}' AS field, sum(rows - kinds) AS numerator FROM shared

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 
 import duckdb
 
 from fjanalysis import reference
 from fjanalysis.reference import normal_name
-from fjanalysis.sources.mapping import Mapping
+from fjanalysis.refresh.declaration import ETHNICITIES
+from fjanalysis.refresh.steps import run
+from fjanalysis.sources.mapping import RECORDS, Mapping
 
+KEYS = {
+    "cases": "case_key",
+    "applications": "application_key",
+    "persons": "person_key",
+    "hearings": "hearing_key",
+    "orders": "order_key",
+}
 BEGINNING, END = "0001-01-01", "9999-12-31"
-
-
-def statements(name: str) -> Iterator[tuple[str, str]]:
-    """Yield the named statements of one of this package's SQL files, in order."""
-    text = files(__package__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
-    for part in text.split("-- step: ")[1:]:
-        step, statement = part.split("\n", 1)
-        yield step.strip(), statement
 
 
 def harmonise(
@@ -48,8 +47,32 @@ def harmonise(
     _list(connection, f"{system.name}.final_orders", "order_type VARCHAR", [
         (order,) for order in sorted(set(mapping.final.order_types))
     ])  # fmt: skip
-    for _, statement in statements("harmonise"):
-        connection.execute(statement.format(s=system.name, refresh=refresh)).fetchall()
+    for record, key in KEYS.items():
+        columns = [name for name in RECORDS[record] if name != key]
+        smallest = [f"{_smallest(name)}({name}) AS {name}" for name in columns]
+        run(
+            connection,
+            "keyed",
+            s=system.name,
+            record=record,
+            key=key,
+            columns=", ".join(columns),
+            smallest=", ".join(smallest),
+        )
+    known = [name for name in ETHNICITIES if name != "unknown"]
+    bits = {
+        "ethnicity_bits": " ".join(
+            f"WHEN ethnicity = '{name}' THEN {1 << at}" for at, name in enumerate(known)
+        ),
+        "ethnicity_names": " ".join(
+            f"WHEN {1 << at} THEN '{name}'" for at, name in enumerate(known)
+        ),
+    }
+    run(connection, "harmonise", s=system.name, refresh=refresh, **bits)
+
+
+def _smallest(column: str) -> str:
+    return "bool_or" if column == "is_final" else "min"
 
 
 def _list(

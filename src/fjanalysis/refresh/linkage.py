@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import duckdb
 
 from fjanalysis.refresh.declaration import TABLES, Column
-from fjanalysis.refresh.harmonise import statements
+from fjanalysis.refresh.steps import run
 from fjanalysis.sources.mapping import Mapping, System
 
 
@@ -17,16 +17,15 @@ def link(connection: duckdb.DuckDBPyConnection, mappings: Sequence[Mapping]) -> 
     for older in (mapping.system for mapping in mappings if mapping.system.frozen):
         for newer in (mapping.system for mapping in mappings if not mapping.system.frozen):
             if newer.nation == older.nation:
-                for _, statement in statements("linkage"):
-                    connection.execute(
-                        statement.format(
-                            s=older.name,
-                            t=newer.name,
-                            l=older.letter,
-                            k=newer.letter,
-                            nation=older.nation,
-                        )
-                    ).fetchall()
+                run(
+                    connection,
+                    "linkage",
+                    s=older.name,
+                    t=newer.name,
+                    l=older.letter,
+                    k=newer.letter,
+                    nation=older.nation,
+                )
 
 
 def unite(connection: duckdb.DuckDBPyConnection, mappings: Sequence[Mapping]) -> None:

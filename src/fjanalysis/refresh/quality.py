@@ -7,17 +7,11 @@ import pandas as pd
 
 from fjanalysis import limits, results
 from fjanalysis.periods import year_name
-from fjanalysis.refresh.harmonise import statements
+from fjanalysis.refresh.harmonise import KEYS
+from fjanalysis.refresh.steps import run
 from fjanalysis.sources.mapping import Mapping
 
 STREAM = "refresh"
-KEYS = {
-    "cases": "case_key",
-    "applications": "application_key",
-    "persons": "person_key",
-    "hearings": "hearing_key",
-    "orders": "order_key",
-}
 AREAS = {"England": "E92000001", "Wales": "W92000004"}
 
 
@@ -33,11 +27,9 @@ def gather(connection: duckdb.DuckDBPyConnection, mapping: Mapping, refresh: str
     """Count records, missing and mended values of a harmonised system into the table `quality`."""
     system = mapping.system
     named = {"s": system.name, "nation": system.nation}
-    for _, statement in statements("quality"):
-        connection.execute(statement.format(**named, refresh=refresh)).fetchall()
+    run(connection, "quality", **named, refresh=refresh)
     for record, key in KEYS.items():
-        for _, statement in statements("duplicates"):
-            connection.execute(statement.format(**named, record=record, key=key)).fetchall()
+        run(connection, "duplicates", **named, record=record, key=key)
 
 
 def measure(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:

@@ -1,21 +1,24 @@
 -- Data quality of one system's records: each step gives measure, group, financial year (null: not
 -- known), numerator and denominator (null: a count). {s} is the system.
 
--- step: years
+-- step: years in parts of {s}.applications
 CREATE TABLE {s}.case_years AS
 SELECT
   case_key, year(coalesce(min(issue_date), min(received_date)) - INTERVAL 3 MONTH) AS year,
   min(issue_date) AS first_issue
-FROM {s}.cases LEFT JOIN {s}.applications USING (case_key) GROUP BY case_key;
+FROM (FROM {s}.cases WHERE {part:case_key}) AS own
+LEFT JOIN (FROM {s}.applications WHERE {part:case_key}) AS made USING (case_key) GROUP BY case_key;
 
--- step: person years
+-- step: person years in parts of {s}.roles
 CREATE TABLE {s}.person_years AS
-SELECT person_key, min(year) AS year FROM {s}.roles JOIN {s}.case_years USING (case_key) GROUP BY person_key;
+SELECT person_key, min(year) AS year FROM {s}.roles JOIN {s}.case_years USING (case_key)
+WHERE {part:person_key} GROUP BY person_key;
 
--- step: cases
+-- step: cases in parts of {s}.hearings
 INSERT INTO quality
-WITH rows AS (SELECT * FROM {s}.cases JOIN {s}.case_years USING (case_key)),
-first_hearings AS (SELECT DISTINCT case_key, true AS heard FROM {s}.hearings)
+WITH years AS (FROM {s}.case_years WHERE {part:case_key}),
+rows AS (SELECT * FROM (FROM {s}.cases WHERE {part:case_key}) AS own JOIN years USING (case_key)),
+first_hearings AS (SELECT DISTINCT case_key, true AS heard FROM {s}.hearings WHERE {part:case_key})
 SELECT '{nation}', measure, field, year, numerator, denominator FROM (
   SELECT 'records' AS measure, 'system: {s}; table: cases' AS field, year, count(*) AS numerator, NULL AS denominator FROM rows GROUP BY year
   UNION ALL SELECT 'missing', 'field: local authority', year, count(*) FILTER (local_authority IS NULL), count(*) FROM rows GROUP BY year
@@ -26,10 +29,11 @@ SELECT '{nation}', measure, field, year, numerator, denominator FROM (
   UNION ALL SELECT 'mended', 'field: closing date', year, count(*) FILTER (closed_mended), NULL FROM rows GROUP BY year
 );
 
--- step: applications
+-- step: applications in parts of {s}.roles
 INSERT INTO quality
-WITH rows AS (SELECT * FROM {s}.applications JOIN {s}.case_years USING (case_key)),
-with_roles AS (SELECT DISTINCT application_key, true AS named FROM {s}.roles)
+WITH years AS (FROM {s}.case_years WHERE {part:case_key}),
+rows AS (SELECT * FROM (FROM {s}.applications WHERE {part:case_key}) AS own JOIN years USING (case_key)),
+with_roles AS (SELECT DISTINCT application_key, true AS named FROM {s}.roles WHERE {part:case_key})
 SELECT '{nation}', measure, field, year, numerator, denominator FROM (
   SELECT 'records' AS measure, 'system: {s}; table: applications' AS field, year, count(*) AS numerator, NULL AS denominator FROM rows GROUP BY year
   UNION ALL SELECT 'missing', 'field: issue date', year, count(*) FILTER (issue_date IS NULL), count(*) FROM rows GROUP BY year
@@ -38,9 +42,10 @@ SELECT '{nation}', measure, field, year, numerator, denominator FROM (
   UNION ALL SELECT 'mended', 'field: completion before issue', year, count(*) FILTER (completion_mended), NULL FROM rows GROUP BY year
 );
 
--- step: persons
+-- step: persons in parts of {s}.persons
 INSERT INTO quality
-WITH rows AS (SELECT * FROM {s}.persons JOIN {s}.person_years USING (person_key))
+WITH years AS (FROM {s}.person_years WHERE {part:person_key}),
+rows AS (SELECT * FROM (FROM {s}.persons WHERE {part:person_key}) AS own JOIN years USING (person_key))
 SELECT '{nation}', measure, field, year, numerator, denominator FROM (
   SELECT 'records' AS measure, 'system: {s}; table: persons' AS field, year, count(*) AS numerator, NULL AS denominator FROM rows GROUP BY year
   UNION ALL SELECT 'missing', 'field: sex', year, count(*) FILTER (sex = 'unknown'), count(*) FROM rows GROUP BY year
@@ -52,33 +57,35 @@ SELECT '{nation}', measure, field, year, numerator, denominator FROM (
   UNION ALL SELECT 'mended', 'field: conflicting ethnicity', year, count(*) FILTER (ethnicity_conflict), NULL FROM rows GROUP BY year
 );
 
--- step: roles
+-- step: roles in parts of {s}.roles
 INSERT INTO quality
-WITH rows AS (SELECT * FROM {s}.roles JOIN {s}.case_years USING (case_key))
+WITH years AS (FROM {s}.case_years WHERE {part:case_key}),
+rows AS (SELECT * FROM (FROM {s}.roles WHERE {part:case_key}) AS own JOIN years USING (case_key))
 SELECT '{nation}', measure, field, year, numerator, denominator FROM (
   SELECT 'records' AS measure, 'system: {s}; table: roles' AS field, year, count(*) AS numerator, NULL AS denominator FROM rows GROUP BY year
   UNION ALL SELECT 'mended', 'field: several roles', year, count(*) FILTER (several_roles), NULL FROM rows GROUP BY year
   UNION ALL SELECT 'mended', 'field: duplicate roles', year, sum(repeats)::BIGINT, NULL FROM rows GROUP BY year
 );
 
--- step: parents
+-- step: parents in parts of {s}.relationships
 INSERT INTO quality
 WITH parents AS (
   SELECT
-    relationships.person_key, count(*) FILTER (sex = 'female') AS mothers, count(*) FILTER (sex = 'male') AS fathers
-  FROM {s}.relationships JOIN {s}.persons ON persons.person_key = related_key
-  WHERE relationship = 'parent' GROUP BY relationships.person_key
+    person_key, count(*) FILTER (related_sex = 1) AS mothers, count(*) FILTER (related_sex = 2) AS fathers
+  FROM {s}.relationships WHERE relationship = 'parent' AND {part:person_key} GROUP BY person_key
 ),
-dated AS (SELECT * FROM parents JOIN {s}.person_years USING (person_key))
+years AS (FROM {s}.person_years WHERE {part:person_key}),
+dated AS (SELECT * FROM parents JOIN years USING (person_key))
 SELECT '{nation}', 'mended', 'field: two mothers', year, count(*) FILTER (mothers > 1), NULL
 FROM dated GROUP BY year HAVING count(*) FILTER (mothers > 0) > 0
 UNION ALL SELECT '{nation}', 'mended', 'field: two fathers', year, count(*) FILTER (fathers > 1), NULL
 FROM dated GROUP BY year HAVING count(*) FILTER (fathers > 0) > 0;
 
--- step: orders and hearings
+-- step: orders and hearings in parts of {s}.orders
 INSERT INTO quality
-WITH made AS (SELECT * FROM {s}.orders JOIN {s}.case_years USING (case_key)),
-held AS (SELECT * FROM {s}.hearings JOIN {s}.case_years USING (case_key))
+WITH years AS (FROM {s}.case_years WHERE {part:case_key}),
+made AS (SELECT * FROM (FROM {s}.orders WHERE {part:case_key}) AS own JOIN years USING (case_key)),
+held AS (SELECT * FROM (FROM {s}.hearings WHERE {part:case_key}) AS own JOIN years USING (case_key))
 SELECT '{nation}', measure, field, year, numerator, NULL FROM (
   SELECT 'records' AS measure, 'system: {s}; table: orders' AS field, year, count(*) AS numerator FROM made GROUP BY year
   UNION ALL SELECT 'records', 'system: {s}; table: hearings', year, count(*) FROM held GROUP BY year
@@ -88,41 +95,82 @@ SELECT '{nation}', measure, field, year, numerator, NULL FROM (
 
 -- step: links
 -- Rows whose link leads nowhere, and of how many rows that have one.
-CREATE TABLE {s}.lost AS
-WITH subject_orders AS (
-  SELECT DISTINCT order_key, case_key, person_key FROM {s}.raw_orders WHERE order_type <> '-' AND person_key IS NOT NULL
+CREATE TABLE {s}.lost (link VARCHAR, field VARCHAR, lost BIGINT, rows BIGINT);
+
+-- step: links of cases
+INSERT INTO {s}.lost
+SELECT 'link: cases to local authorities', '', count(*) FILTER (name IS NULL), count(*)
+FROM {s}.raw_cases LEFT JOIN (SELECT DISTINCT name FROM {s}.authority_names) ON authority = name
+WHERE authority IS NOT NULL;
+
+-- step: links of courts
+INSERT INTO {s}.lost
+SELECT 'link: courts to DFJ areas', '', count(DISTINCT court) FILTER (name IS NULL), count(DISTINCT court)
+FROM {s}.raw_cases LEFT JOIN {s}.dfj_names ON dfj = name WHERE court IS NOT NULL;
+
+-- step: links of applications to cases in parts of {s}.raw_applications
+INSERT INTO {s}.lost
+SELECT 'link: applications to cases', 'field: applications without case', count(*) FILTER (own.case_key IS NULL), count(*)
+FROM {s}.raw_applications AS raw
+LEFT JOIN (SELECT case_key FROM {s}.cases WHERE {part:case_key}) AS own ON own.case_key = raw.case_key
+WHERE {part:raw.case_key};
+
+-- step: links of roles to applications in parts of {s}.raw_roles
+INSERT INTO {s}.lost
+SELECT 'link: roles to applications', 'field: roles without application', count(*) FILTER (own.application_key IS NULL), count(*)
+FROM {s}.raw_roles AS raw
+LEFT JOIN (SELECT application_key FROM {s}.applications WHERE {part:application_key}) AS own ON own.application_key = raw.application_key
+WHERE {part:raw.application_key};
+
+-- step: links of roles to persons in parts of {s}.raw_roles
+INSERT INTO {s}.lost
+SELECT 'link: roles to persons', 'field: roles without person', count(*) FILTER (own.person_key IS NULL), count(*)
+FROM {s}.raw_roles AS raw
+LEFT JOIN (SELECT person_key FROM {s}.persons WHERE {part:person_key}) AS own ON own.person_key = raw.person_key
+WHERE {part:raw.person_key};
+
+-- step: links of relationships to persons
+-- What is known of two persons says of how many rows it was made; of oneself nothing is kept, but the link leads somewhere.
+INSERT INTO {s}.lost
+WITH given AS (SELECT count(*) AS rows FROM {s}.raw_relationships),
+kept AS (SELECT coalesce(sum(rows), 0) AS rows FROM {s}.relationships),
+oneself AS (
+  SELECT count(*) AS rows FROM {s}.raw_relationships AS raw
+  SEMI JOIN {s}.persons AS known ON known.person_key = raw.person_key WHERE raw.person_key = raw.related_key
 )
-SELECT 'link: cases to local authorities' AS link, '' AS field, count(*) FILTER (name IS NULL) AS lost, count(*) AS rows
-  FROM {s}.raw_cases LEFT JOIN (SELECT DISTINCT name FROM {s}.authority_names) ON authority = name WHERE authority IS NOT NULL
-UNION ALL SELECT 'link: courts to DFJ areas', '', count(DISTINCT court) FILTER (name IS NULL), count(DISTINCT court)
-  FROM {s}.raw_cases LEFT JOIN {s}.dfj_names ON dfj = name WHERE court IS NOT NULL
-UNION ALL SELECT 'link: applications to cases', 'field: applications without case',
-    count(*) FILTER (cases.case_key IS NULL), count(*)
-  FROM {s}.raw_applications AS raw LEFT JOIN {s}.cases ON cases.case_key = raw.case_key
-UNION ALL SELECT 'link: roles to applications', 'field: roles without application',
-    count(*) FILTER (applications.application_key IS NULL), count(*)
-  FROM {s}.raw_roles AS raw LEFT JOIN {s}.applications ON applications.application_key = raw.application_key
-UNION ALL SELECT 'link: roles to persons', 'field: roles without person',
-    count(*) FILTER (persons.person_key IS NULL), count(*)
-  FROM {s}.raw_roles AS raw LEFT JOIN {s}.persons ON persons.person_key = raw.person_key
-UNION ALL SELECT 'link: relationships to persons', 'field: relationships to nobody',
-    count(*) FILTER (one.person_key IS NULL OR two.person_key IS NULL), count(*)
-  FROM {s}.raw_relationships AS raw
-  LEFT JOIN {s}.persons AS one ON one.person_key = raw.person_key
-  LEFT JOIN {s}.persons AS two ON two.person_key = raw.related_key
-UNION ALL SELECT 'link: hearings to cases', 'field: hearings without case',
-    count(*) FILTER (cases.case_key IS NULL), count(*)
-  FROM {s}.raw_hearings AS raw LEFT JOIN {s}.cases ON cases.case_key = raw.case_key
-UNION ALL SELECT 'link: orders to cases', 'field: orders without case',
-    count(*) FILTER (cases.case_key IS NULL), count(*)
-  FROM {s}.raw_orders AS raw LEFT JOIN {s}.cases ON cases.case_key = raw.case_key WHERE order_type <> '-'
-UNION ALL SELECT 'link: orders to subjects', 'field: orders of no subject',
-    count(*) FILTER (subjects.case_key IS NULL), count(*)
-  FROM subject_orders AS raw LEFT JOIN {s}.subjects
-  ON subjects.case_key = raw.case_key AND subjects.person_key = raw.person_key
-UNION ALL SELECT 'link: orders to applications', 'field: orders without application',
-    count(*) FILTER (application_key IS NULL), count(*)
-  FROM {s}.orders WHERE NOT case_level;
+SELECT
+  'link: relationships to persons', 'field: relationships to nobody',
+  given.rows - kept.rows - oneself.rows, given.rows
+FROM given, kept, oneself;
+
+-- step: links of hearings to cases in parts of {s}.raw_hearings
+INSERT INTO {s}.lost
+SELECT 'link: hearings to cases', 'field: hearings without case', count(*) FILTER (own.case_key IS NULL), count(*)
+FROM {s}.raw_hearings AS raw
+LEFT JOIN (SELECT case_key FROM {s}.cases WHERE {part:case_key}) AS own ON own.case_key = raw.case_key
+WHERE {part:raw.case_key};
+
+-- step: links of orders to cases in parts of {s}.raw_orders
+INSERT INTO {s}.lost
+SELECT 'link: orders to cases', 'field: orders without case', count(*) FILTER (own.case_key IS NULL), count(*)
+FROM {s}.raw_orders AS raw
+LEFT JOIN (SELECT case_key FROM {s}.cases WHERE {part:case_key}) AS own ON own.case_key = raw.case_key
+WHERE {part:raw.case_key} AND order_type <> '-';
+
+-- step: links of orders to subjects in parts of {s}.raw_orders
+INSERT INTO {s}.lost
+SELECT 'link: orders to subjects', 'field: orders of no subject', count(*) FILTER (own.case_key IS NULL), count(*)
+FROM (
+  SELECT DISTINCT order_key, case_key, person_key FROM {s}.raw_orders
+  WHERE order_type <> '-' AND person_key IS NOT NULL AND {part:case_key}
+) AS raw
+LEFT JOIN (FROM {s}.subjects WHERE {part:case_key}) AS own
+  ON own.case_key = raw.case_key AND own.person_key = raw.person_key;
+
+-- step: links of orders to applications
+INSERT INTO {s}.lost
+SELECT 'link: orders to applications', 'field: orders without application', count(*) FILTER (application_key IS NULL), count(*)
+FROM {s}.orders WHERE NOT case_level;
 
 -- step: lost links
 INSERT INTO quality
