@@ -1,7 +1,8 @@
 """How long a refresh takes to ingest from files, against the same harmonising in plain pandas.
 
-Run as `python benchmarks/ingest.py [SCALE [SMALLER]]`; defaults: 1.0, the real volume, and 0.1. Synthetic sources
-of both scales are made; the larger is ingested and, in a process of its own, harmonised by
+Run as `python benchmarks/ingest.py [SCALE [SMALLER]]`; defaults: 1.0, the real volume, and 0.1. As
+`python benchmarks/ingest.py --growth [SCALE [LARGER]]`, with defaults 1.0 and 10, it ingests both and says how cost and memory
+grow; the larger takes minutes and 20 GB of disk. Synthetic sources of both scales are made; the larger is ingested and, in a process of its own, harmonised by
 benchmarks/plain/ingest.py; the tables of both must be the same. Ours checks the contract, measures quality, takes
 the fingerprint and writes the report besides; the script in pandas does not. Rows a second, peak memory, the ratios,
 and how the cost grows from the smaller to the larger scale are printed and written to benchmarks/results/ingest.json.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -37,11 +39,12 @@ def measured(*command: str | Path) -> Cost:
         [str(part) for part in command],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
+    told = process.stderr.read().decode() if process.stderr else ""
     _, status, used = os.wait4(process.pid, 0)
     if status:
-        raise SystemExit(f"Failed: {' '.join(map(str, command))}")
+        raise SystemExit(f"Failed: {' '.join(map(str, command))}\n{told}")
     return {
         "seconds": time.perf_counter() - begun,
         "processor_seconds": used.ru_utime + used.ru_stime,
@@ -49,9 +52,9 @@ def measured(*command: str | Path) -> Cost:
     }
 
 
-def rows_of(source: Path) -> int:
+def rows_of(source: Path, pattern: str = "*.parquet") -> int:
     """Return how many rows the files of a source hold."""
-    return sum(pq.read_metadata(path).num_rows for path in source.glob("*.parquet"))
+    return sum(pq.read_metadata(path).num_rows for path in source.glob(pattern))
 
 
 def ours(source: Path, workspace: Path) -> Cost:
@@ -79,6 +82,38 @@ def differing(one: Path, two: Path) -> list[str]:
         if duckdb.sql(f"SELECT count(*) FROM ({lost})").fetchall() != [(0,)]:
             found.append(name)
     return found
+
+
+def growth(scale: float, larger: float) -> None:
+    """Ingest two scales, print how cost grows from the one to the other, and write that beside the other results."""
+    found: dict[str, Cost] = {}
+    with TemporaryDirectory() as scratch:
+        place = Path(os.environ.get("BENCHMARK_SOURCES", scratch))
+        for each in (scale, larger):
+            source, workspace = synthetic(place, each), Path(scratch) / "workspace"
+            found[f"{each:g}"] = {"rows": rows_of(source), **ours(source, workspace)}
+            shutil.rmtree(workspace)
+    few, many = found.values()
+    for name, cost in found.items():
+        cost["processor_microseconds_a_row"] = 1e6 * cost["processor_seconds"] / cost["rows"]
+        print(
+            f"Scale {name}: {cost['rows']:,.0f} rows in {cost['seconds']:.0f} s, {cost['processor_seconds']:.0f} s of processor time "
+            f"({cost['processor_microseconds_a_row']:.2f} microseconds a row), {cost['megabytes']:,.0f} MB"
+        )
+    grown = {name: many[name] / few[name] for name in ("rows", "processor_seconds", "megabytes")}
+    print(
+        f"Rows grow {grown['rows']:.1f} times, processor time {grown['processor_seconds']:.1f} times "
+        f"(goal: no faster than rows), memory {grown['megabytes']:.2f} times"
+    )
+    kept = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    kept["growth"] = {
+        "scales": {
+            scale: {name: round(value, 2) for name, value in cost.items()}
+            for scale, cost in found.items()
+        },
+        "times": {name: round(value, 2) for name, value in grown.items()},
+    }
+    RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
 
 
 def main() -> None:
@@ -126,8 +161,14 @@ def main() -> None:
         "less_processor_time": round(less_work, 2),
         "memory_share": round(memory, 2),
     }
-    RESULTS.write_text(json.dumps({"scale": scale, "smaller": smaller, **kept}, indent=2) + "\n")
+    before = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    told = {"growth": before["growth"]} if "growth" in before else {}
+    whole = {"scale": scale, "smaller": smaller, **kept, **told}
+    RESULTS.write_text(json.dumps(whole, indent=2) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["--growth"]:
+        growth(*[float(each) for each in sys.argv[2:4]] or (1.0, 10.0))
+    else:
+        main()

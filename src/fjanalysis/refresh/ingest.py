@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from fjanalysis.sources.connections import Source, open_source
 SYNTHETIC_MARK = "synthetic.json"
 SYNTHETIC_TABLE = "SYNTHETIC"
 MEMORY = "1200MB"
+READING_MEMORY = "650MB"
 THREADS = 2
 
 
@@ -87,7 +89,7 @@ def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
     _check_names(mappings)
     with (
         progress("ingest", len(mappings) + 2) as display,
-        _scratch(folder) as connection,
+        workbench(folder) as connection,
         model.storing(folder),
     ):
         quality.prepare(connection)
@@ -95,7 +97,8 @@ def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
         dates: list[str] = []
         for mapping in mappings:
             display.step(f"reading {mapping.system.title}")
-            done = reading.read(connection, opened, mapping, refresh)
+            with reading_memory(connection):
+                done = reading.read(connection, opened, mapping, refresh)
             harmonise.harmonise(connection, mapping, refresh, own_reference)
             _check_hearings(connection, mapping, opened)
             quality.gather(connection, mapping, refresh)
@@ -148,30 +151,40 @@ def _comparison(
     return compared
 
 
-class _scratch:  # noqa: N801
-    """A connection whose intermediate tables may spill to a folder beside the refresh."""
+@contextlib.contextmanager
+def workbench(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Yield the connection that a refresh is made in; what its memory does not hold stands beside the refresh.
 
-    def __init__(self, folder: Path) -> None:
-        self._parent = folder.parent
-        self._name = folder.name
+    Parameters
+    ----------
+    folder
+        Where the refresh shall stand.
 
-    def __enter__(self) -> duckdb.DuckDBPyConnection:
-        try:
-            self._parent.mkdir(parents=True, exist_ok=True)
-            self._folder = tempfile.TemporaryDirectory(
-                prefix=f".{self._name}.", suffix=".spill", dir=self._parent
-            )
-        except OSError as error:
-            raise folders.cannot_write(self._parent, error) from error
-        self._connection = model.connection(THREADS, MEMORY)
-        spill = self._folder.name.replace("'", "''")
-        self._connection.execute(f"SET temp_directory = '{spill}'")
-        self._connection.execute("SET preserve_insertion_order = false")
-        return self._connection
+    Raises
+    ------
+    MachineError
+        The folder's parent cannot be written.
+    """
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        spill = tempfile.TemporaryDirectory(
+            prefix=f".{folder.name}.", suffix=".spill", dir=folder.parent
+        )
+    except OSError as error:
+        raise folders.cannot_write(folder.parent, error) from error
+    with spill as place, contextlib.closing(model.connection(THREADS, MEMORY)) as connection:
+        quoted = place.replace("'", "''")
+        connection.execute(f"SET temp_directory = '{quoted}'")
+        connection.execute("SET preserve_insertion_order = false")
+        yield connection
 
-    def __exit__(self, *_: object) -> None:
-        self._connection.close()
-        self._folder.cleanup()
+
+@contextlib.contextmanager
+def reading_memory(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Hold a connection to the memory for reading: with its own buffers that is under 1 GB, whatever the table's size."""
+    connection.execute(f"SET memory_limit = '{READING_MEMORY}'")
+    yield
+    connection.execute(f"SET memory_limit = '{MEMORY}'")
 
 
 def _check_names(mappings: list[mapping_files.Mapping]) -> None:
