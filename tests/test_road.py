@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from fjanalysis.packs import read_pack
+from fjanalysis.results import read_csv
 from tests.program import PROGRAM, ROOT, copy_checkout, fjanalysis, left
 
 EARLIER, REFRESH = "2025-08-01", "2026-02-01"
@@ -92,6 +93,32 @@ def test_running_and_packing_again_does_nothing_again(workspace):
     assert again.stdout.count("unchanged") >= len(STREAMS)
     packed = fjanalysis("--workspace", workspace, "pack", "--refresh", REFRESH)
     assert "stands as it is" in packed.stdout
+
+
+def test_the_quality_of_the_records_goes_from_ingest_to_the_page_of_each_briefing(demo):
+    folder = demo[0]
+    exact = read_csv(folder / "refreshes" / REFRESH / "quality.csv")
+    released = read_pack(folder / "outputs" / REFRESH).results
+    quoted = {
+        "urgent-hearings": ("records", "2024-25", "table: hearings"),
+        "recurrence": ("linked", "2013-14", "systems: cms to ecms"),
+        "private-law-returns": ("records", "2024-25", "table: cases"),
+    }
+    for stream, (measure, period, group) in quoted.items():
+        key = {"measure": measure, "area": "E92000001", "period": period, "group": group}
+        (before,) = exact[(exact[list(key)] == list(key.values())).all(axis=1)].to_dict("records")
+        own = {"stream": stream, "variant": "main", **key}
+        (row,) = released[(released[list(own)] == list(own.values())).all(axis=1)].to_dict(
+            "records"
+        )
+        assert row["numerator"] % 5 == 0
+        assert abs(row["numerator"] - before["numerator"]) <= 2
+        percent = row["statistic"] == "percent"
+        shown = f"{row['value']:.1f}%" if percent else f"{row['numerator']:,}"
+        for name in ("index.html", "index.cy.html"):
+            page = (folder / "_site" / stream / name).read_text(encoding="utf-8")
+            limits = page[page.index('id="sec-limits"') :]
+            assert shown in limits, (stream, name)
 
 
 def test_a_column_that_is_missing_stops_ingest_with_its_name(source, tmp_path):

@@ -12,6 +12,7 @@ import pandas as pd
 from fjanalysis.packs import Pack
 from fjanalysis.periods import start_year
 from fjanalysis.results import COUNTS, FLOATS, KEY, STATISTICS, WITHHELD
+from fjanalysis.results import QUALITY as OF_RECORDS
 
 KINDS = {
     "added": "new in the later refresh",
@@ -51,7 +52,7 @@ CIRCUMSTANCE = ("notebook", "code", "lock")
 WHOLE = 6
 WORKING = ("_at_risk", "_events", "_censored")
 # Measures of the records and not of what they tell.
-QUALITY = ("cohort_flow", "missing", "mended", "unmatched")
+QUALITY = ("cohort_flow", *OF_RECORDS)
 # Statistics of how well a model fits, which say nothing of people.
 FIT = ("p_value", "concordance", "auc", "dispersion")
 

@@ -39,6 +39,8 @@ STATUSES = {
     "r": "revised since it was last published",
 }
 WITHHELD = ("c", "z", "x")
+# Measures of the records and not of what they tell; every stream carries them.
+QUALITY = ("records", "linked", "missing", "mended", "kept", "unmatched")
 
 
 @dataclass(frozen=True)

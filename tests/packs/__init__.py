@@ -50,11 +50,16 @@ NOTES = {
 }
 
 
+RECORDS = {"cases": 68000, "hearings": 141000}
+LAST_OF_CMS = "2013-14"
 MENDED = {"birth week": 40, "closing date": 25, "duplicate hearings": 225, "court spelling": 2740}
 
 
 def _flow(table: Table) -> None:
     for nation, size in zip(NATIONS, (1.0, 0.94, 0.06), strict=True):
+        for name, records in RECORDS.items():
+            for year in YEARS:
+                table.count("records", nation, year, size * records, group=f"table: {name}")
         for field, values in MENDED.items():
             for year in YEARS:
                 table.count("mended", nation, year, size * values, group=f"field: {field}")
@@ -68,6 +73,7 @@ def _flow(table: Table) -> None:
                 "missing", nation, WINDOW, share, 5 * round(18000 * size), group=f"field: {name}"
             )
         table.count("mended", nation, WINDOW, 130 * size, group="field: birth week")
+    table.percent("linked", "E92000001", LAST_OF_CMS, 0.23, 151000, group="systems: cms to ecms")
 
 
 def _measures(table: Table) -> list[Measure]:

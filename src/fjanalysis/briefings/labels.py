@@ -69,6 +69,10 @@ _LEVEL_NAMES = {
     "another person": "Another person",
     "mother": "Mothers",
     "father": "Fathers",
+    "cms": "CMS",
+    "ecms": "ECMS",
+    "cymru": "Cafcass Cymru",
+    "cms to ecms": "From CMS to ECMS",
 }
 _AREA_GROUPS = {
     "nations": ("nations", "nation"),
@@ -139,8 +143,15 @@ def groups(group: str, heading: str, language: str) -> list[str]:
     for name, each in split_group(group).items():
         words, shown = dimension(name, language), level(each, language)
         plain = name == "parent" or words.casefold() == heading.casefold()
-        found.append(shown if plain else f"{words}: {shown[:1].lower()}{shown[1:]}")
+        found.append(shown if plain else f"{words}: {_inside(shown)}")
     return found
+
+
+def _inside(label: str) -> str:
+    """Return a label as it stands within words: small, but for names and initials."""
+    if label[:2].isupper() or label.startswith("Cafcass"):
+        return label
+    return label[:1].lower() + label[1:]
 
 
 def level_order(name: str) -> tuple[int, float, str]:

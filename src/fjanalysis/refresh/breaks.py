@@ -69,11 +69,11 @@ def breaks(earlier: Refresh, quality: pd.DataFrame, percent: float) -> list[Brea
     """
     key = ["area", "group", "period"]
     before, now = (
-        frame[frame["measure"] == "records"].set_index(key)["numerator"].astype("int64")
-        for frame in (earlier.quality, quality)
+        rows[rows["group"].str.startswith("system: ")].set_index(key)["numerator"].astype("int64")
+        for rows in (frame[frame["measure"] == "records"] for frame in (earlier.quality, quality))
     )
     found: list[Break] = []
-    if not all(group.startswith("system: ") for _, group, _ in before.index):
+    if before.empty:
         return found  # counted by an older version, not by system
     for at in sorted(set(before.index) | set(now.index)):
         area, group, period = at

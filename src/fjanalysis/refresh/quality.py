@@ -35,14 +35,18 @@ def gather(connection: duckdb.DuckDBPyConnection, mapping: Mapping, refresh: str
 def measure(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Return what was gathered as a results table.
 
-    Measures, of the stream `refresh`: `records` (`system: …; table: …`, count), `missing`
+    Measures, of the stream `refresh`: `records` (`system: …; table: …`, and `table: …` for all systems of
+    the nation, count), `missing`
     (`field: …`, percent), `mended` (`field: …`, count of values mended and rows left out), `kept`
     (`field: …`, count of rows in doubt that were kept), `unmatched` (`link: …`, percent), `linked`
     (`systems: …`, percent). What belongs to no year carries the whole span.
     """
     rows = connection.execute(
+        "WITH given AS (FROM quality UNION ALL "
+        "SELECT * REPLACE (regexp_replace(field, '^system: [a-z]+; ', '') AS field) "
+        "FROM quality WHERE measure = 'records') "
         "SELECT nation, measure, field, year, sum(numerator)::BIGINT, sum(denominator)::BIGINT "
-        "FROM quality GROUP BY ALL ORDER BY ALL"
+        "FROM given GROUP BY ALL ORDER BY ALL"
     ).fetchall()
     years = sorted({row[3] for row in rows if row[3] is not None})
     whole = f"{year_name(years[0])} to {year_name(years[-1])}" if len(years) > 1 else "all years"

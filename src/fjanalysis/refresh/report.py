@@ -74,8 +74,9 @@ def page(about: About, quality: pd.DataFrame) -> str:
     manifest = about.manifest
     title = f"Data quality of the refresh of {manifest['refresh']}"
     body = [
-        '<p class="secure">Secure: this page must not leave the secure environment. Of its numbers, missing '
-        "and mended values leave as rows of the streams' results, after disclosure control, by <code>fjanalysis pack</code>.</p>",
+        '<p class="secure">Secure: this page must not leave the secure environment. Its numbers '
+        "are rows of every stream's results too, and leave by <code>fjanalysis pack</code>, after disclosure control; the "
+        "breaks alone stay here.</p>",
     ]
     if manifest["synthetic"]:
         body.append('<p class="synthetic">Synthetic data: made by a generator, about nobody.</p>')
@@ -240,6 +241,7 @@ def _plain(rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 def _coverage(by_year: pd.DataFrame) -> list[str]:
     rows = by_year[by_year["measure"] == "records"]
+    rows = rows[rows["group"].str.startswith("system: ")]
     periods = sorted(set(rows["period"]))
     body = [
         "<h2>Coverage by year and system</h2>",

@@ -12,13 +12,13 @@ from pathlib import Path
 import pandas as pd
 
 from fjanalysis.folders import write_text
-from fjanalysis.results import read_csv
+from fjanalysis.results import QUALITY, read_csv
 from fjanalysis.streams.stream import RESULTS
 
 TABLE = "sensitivity.csv"
 MAIN = "main"
 PLACE = ["measure", "statistic", "area", "group", "horizon"]
-LEFT_OUT = ("cohort_flow", "missing", "mended", "unmatched")
+LEFT_OUT = ("cohort_flow", *QUALITY)
 
 
 def write_sensitivity(folder: Path, variants: Iterable[str]) -> Path | None:

@@ -15,7 +15,7 @@ import pandas as pd
 from fjanalysis.project import Project, open_project
 from fjanalysis.reference import areas, read
 from fjanalysis.refresh.model import Refresh, open_refresh
-from fjanalysis.results import Relation, typed
+from fjanalysis.results import QUALITY, Relation, typed
 from fjanalysis.streams.cohort import MOST_MEMORY, Cohort
 from fjanalysis.streams.grid import make_grid, national
 from fjanalysis.streams.origins import written_tables
@@ -310,7 +310,7 @@ def cohort_flow(steps: Sequence[tuple[str, int]], area: str, period: str) -> pd.
 
 
 def quality_rows(refresh: Refresh, fields: Sequence[str] = ()) -> pd.DataFrame:
-    """Return the refresh's missing and mended values and unmatched links as results rows of a stream.
+    """Return the quality of the refresh's records as results rows of a stream.
 
     Parameters
     ----------
@@ -320,7 +320,7 @@ def quality_rows(refresh: Refresh, fields: Sequence[str] = ()) -> pd.DataFrame:
         Fields to keep, as they stand in `field: …`; all where empty.
     """
     rows = refresh.quality
-    rows = rows[rows["measure"].isin(["missing", "mended", "unmatched"])]
+    rows = rows[rows["measure"].isin(QUALITY)]
     if fields:
         wanted = {f"field: {field}" for field in fields}
         rows = rows[[bool(wanted & set(group.split("; "))) for group in rows["group"]]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from fjanalysis.reference import NOTES as DENOMINATOR_NOTES
-from fjanalysis.results import Measure, Relation, join_group
+from fjanalysis.results import QUALITY, Measure, Relation, join_group
 from fjanalysis.streams.ages import UNKNOWN
 from fjanalysis.streams.curve_rules import CURVE_NOTES, curve_relations, life_table_measures
 from fjanalysis.streams.grid import area_relations, flow_relations, flow_sums, period_relations
@@ -18,6 +18,7 @@ from fjanalysis.streams.private_law_returns.levels import (
     RELATIONS,
 )
 from fjanalysis.streams.private_law_returns.parameters import Parameters
+from fjanalysis.streams.quality import QUALITY_MEASURES, quality_relations
 from fjanalysis.streams.stream import Definition
 
 TITLE = "Families who return to private-law proceedings"
@@ -91,9 +92,7 @@ MEASURES = (
         "Cases in which an applicant or respondent is no parent of any child of the case.",
     ),
     Measure("cohort_flow", "From records to cohort", "record", "What each step kept or left out."),
-    Measure("missing", "Missing values", "record", "Records without a value in a field."),
-    Measure("mended", "Mended values", "record", "Values mended by rule."),
-    Measure("unmatched", "Unmatched links", "record", "Records whose link leads to no record."),
+    *QUALITY_MEASURES,
 )
 
 NOTES = {
@@ -175,11 +174,12 @@ def definitions(parameters: Parameters) -> list[Definition]:
 
 def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
     """Return how the rows relate, for the areas and periods in them; `places` is the area table."""
-    here = rows[~rows["measure"].isin(["missing", "mended", "unmatched", "cohort_flow"])]
+    here = rows[~rows["measure"].isin([*QUALITY, "cohort_flow"])]
     here = here[here["statistic"].isin(["count", "percent", "cumulative_percent"])]
     measures = tuple(sorted(set(here["measure"])))
     where = {"measure": measures, "statistic": ("count", "percent", "cumulative_percent")}
     found = [
+        *quality_relations(rows),
         *area_relations(places, sorted(set(here["area"])), where),
         *period_relations(here, where),
         *curve_relations(

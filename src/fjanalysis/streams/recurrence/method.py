@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from fjanalysis.results import Measure, Relation, join_group
+from fjanalysis.results import QUALITY, Measure, Relation, join_group
 from fjanalysis.streams.ages import UNKNOWN
 from fjanalysis.streams.curve_rules import CURVE_NOTES, curve_relations, life_table_measures
 from fjanalysis.streams.grid import area_relations, flow_relations, flow_sums, period_relations
+from fjanalysis.streams.quality import QUALITY_MEASURES, quality_relations
 from fjanalysis.streams.recurrence.levels import (
     DIMENSIONS,
     EVENTS,
@@ -63,9 +64,7 @@ MEASURES = (
         "Sets of care proceedings that concern a mother who had a set before.",
     ),
     Measure("cohort_flow", "From records to cohort", "record", "What each step kept or left out."),
-    Measure("missing", "Missing values", "record", "Records without a value in a field."),
-    Measure("mended", "Mended values", "record", "Values mended by rule."),
-    Measure("unmatched", "Unmatched links", "record", "Records whose link leads to no record."),
+    *QUALITY_MEASURES,
 )
 
 NOTES = {
@@ -152,7 +151,7 @@ def definitions(parameters: Parameters) -> list[Definition]:
 
 def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
     """Return how the rows relate, for the areas and periods in them; `places` is the area table."""
-    here = rows[~rows["measure"].isin(["missing", "mended", "unmatched", "cohort_flow"])]
+    here = rows[~rows["measure"].isin([*QUALITY, "cohort_flow"])]
     here = here[here["statistic"].isin(["count", "percent", "cumulative_percent"])]
     measures = tuple(sorted(set(here["measure"])))
     where = {
@@ -161,6 +160,7 @@ def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
     }
     parents = [join_group({"parent": parent}) for parent in PARENTS]
     found = [
+        *quality_relations(rows),
         *area_relations(places, sorted(set(here["area"])), where),
         *period_relations(here, where),
         *curve_relations(

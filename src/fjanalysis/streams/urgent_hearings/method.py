@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from fjanalysis.reference import NOTES as DENOMINATOR_NOTES
-from fjanalysis.results import Measure, Relation
+from fjanalysis.results import QUALITY, Measure, Relation
 from fjanalysis.statistics.unavailable import NOTES as UNAVAILABLE_NOTES
 from fjanalysis.streams.grid import area_relations, flow_relations, flow_sums, period_relations
+from fjanalysis.streams.quality import QUALITY_MEASURES, quality_relations
 from fjanalysis.streams.stream import Definition
 from fjanalysis.streams.urgent_hearings.parameters import Parameters
 
@@ -112,9 +113,7 @@ MEASURES = (
         "Odds of a placement order, of newborn cases with a known final order and mother.",
     ),
     Measure("cohort_flow", "From records to cohort", "record", "What each step kept or left out."),
-    Measure("missing", "Missing values", "record", "Records without a value in a field."),
-    Measure("mended", "Mended values", "record", "Values mended by rule."),
-    Measure("unmatched", "Unmatched links", "record", "Records whose link leads to no record."),
+    *QUALITY_MEASURES,
 )
 
 NOTES = {
@@ -191,10 +190,11 @@ def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
     chain = ("same_day_hearing", "emergency_hearing", "short_notice_hearing")
     groups = tuple(f"final order: {level}" for level in FINAL_ORDERS)
     here = rows[rows["statistic"].isin(of_counts["statistic"])]
-    here = here[~here["measure"].isin(["missing", "mended", "unmatched", "cohort_flow"])]
+    here = here[~here["measure"].isin([*QUALITY, "cohort_flow"])]
     measures = tuple(sorted(set(here["measure"])))
     where = {"measure": measures, **of_counts}
     return [
+        *quality_relations(rows),
         *area_relations(places, sorted(set(here["area"])), where),
         *period_relations(here, where),
         Relation("nested", "measure", chain, where=counted),
