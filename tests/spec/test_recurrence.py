@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fjanalysis.statistics.cox_rows import Study
 from fjanalysis.streams.recurrence import cohort, measures, models
 from fjanalysis.streams.recurrence.levels import add_levels
 from tests.streams.recurrence.test_measures import ENGLAND, study_of
@@ -72,6 +73,17 @@ def test_a_return_about_an_older_child_does_not_end_the_wait_for_a_new_child(
     assert parent["sets"] == 3
 
 
+@pytest.mark.parametrize(("index", "new"), [("2012-05-07", False), ("2012-05-06", True)])
+def test_a_child_born_in_the_week_that_begins_on_the_day_of_issue_is_no_new_child(
+    tmp_path: Path, index: str, new: bool
+) -> None:
+    rows = family((index, "Ek1"), ("2013-06-03", "Ek3"))
+    rows["persons"][-1]["birth_week"] = "2012-05-07"
+    parent = only(load(tmp_path, rows))
+    assert day(parent["any_return_date"]) == "2013-06-03"
+    assert (day(parent["new_child_return_date"]) is not None) == new
+
+
 def test_a_father_has_sets_of_his_own_by_any_mother(tmp_path: Path) -> None:
     other = {**FEMALE, "person_id": "En"}
     rows = family(("2012-05-01", "Ek1"), ("2014-04-01", "Ek3"), adults=(FEMALE, MALE, other))
@@ -122,6 +134,7 @@ def test_the_landmark_is_the_first_day_of_the_most_interventionist_level_among_t
         order("supervision order", "2012-09-03", "Ek1"),
         order("care order", "2012-12-03", "Ek2"),
         order("care order", "2013-02-04", "Ek1"),
+        order("care order", "2013-03-04", "Ek2"),
     ]
     parent = only(load(tmp_path, family(("2012-05-01", "Ek1 Ek2"), orders=orders)))
     assert (parent["final_order"], day(parent["final_order_date"])) == ("care order", "2012-12-03")
@@ -156,6 +169,23 @@ def test_the_final_order_counts_in_the_model_from_the_day_it_was_made(tmp_path: 
     _, start, stop, happened, made = (each.tolist() for each in spells)
     assert (start, stop) == ([0, 216], [216, 365])
     assert (happened, made) == ([False, True], [False, True])
+
+
+def test_before_it_was_made_the_final_order_is_at_the_level_not_yet_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = family(
+        ("2012-05-01", "Ek1"), ("2013-05-01", "Ek1"), orders=[order("care order", "2012-12-03")]
+    )
+    seen = []
+
+    def noted(study: Study, *more: object) -> pd.DataFrame:
+        seen.append(study.factors["final order"])
+        return pd.DataFrame()
+
+    monkeypatch.setattr(models, "model_rows", noted)
+    models.return_models(load(tmp_path, rows), {})
+    assert [seen[0].levels[code] for code in seen[0].codes] == ["not yet made", "care order"]
 
 
 @pytest.mark.parametrize(

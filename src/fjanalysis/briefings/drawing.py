@@ -305,6 +305,9 @@ def _notes(task: _Task, *, given: bool) -> tuple[str, ...]:
     stream, language = task.stream, task.language
     # Sensitivity runs may have been left out of the pack.
     alone = len(figure.variant) > 1 and selection.frame["variant"].nunique() == 1
+    # A model that could not be fitted has reasons of its own: nothing of it was withheld.
+    unfitted = selection.frame["status"].eq("x").all() and selection.frame["note"].ne("").all()
+    given = given or bool(unfitted)
     said = (figure.note if given else "", figure.otherwise if alone or not given else "")
     notes = [words for words in said if words]
     notes += tables.shorthand(selection.frame, language)

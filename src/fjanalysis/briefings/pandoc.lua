@@ -153,7 +153,13 @@ end
 local function references(cite)
   local found = pandoc.Inlines({})
   for at, citation in ipairs(cite.citations) do
-    local label = labels[citation.id]
+    local target = citation.id
+    local label = labels[target]
+    -- A chart of which too little is published stands as a table.
+    if not label and target:match("^fig%-") then
+      target = target:gsub("^fig", "tbl")
+      label = labels[target]
+    end
     if not label then
       if citation.id:match("^fig%-") or citation.id:match("^tbl%-") or citation.id:match("^sec%-") then
         error("There is nothing with the id '" .. citation.id .. "' to refer to.")
@@ -163,7 +169,7 @@ local function references(cite)
     if at > 1 then found:extend({ pandoc.Str(","), pandoc.Space() }) end
     local text = label.number
     if citation.mode ~= "SuppressAuthor" then text = words[label.kind] .. NBSP .. text end
-    found:insert(pandoc.Link({ pandoc.Str(text) }, "#" .. citation.id, "", { class = "quarto-xref" }))
+    found:insert(pandoc.Link({ pandoc.Str(text) }, "#" .. target, "", { class = "quarto-xref" }))
   end
   return found
 end
