@@ -80,7 +80,7 @@ class Press:
         weasyprint = _weasyprint()
         try:
             document = self._laid_out(page, folder)
-            closer = _closer(page, document.pages)
+            closer = _closer(page, [each._page_box for each in document.pages])
             if closer:
                 page = prepared(root, mark=mark, base=base)
                 page.find("body").set("class", closer)  # type: ignore[union-attr]
@@ -100,7 +100,9 @@ class Press:
 
     def _laid_out(self, page: Element, folder: Path) -> Any:
         paper = Paper(page, folder, self._sheets, self._fonts, _only_files())
-        return paper.sheets(Fill(page, paper))
+        fill = Fill(page, paper)
+        # Pages that are to be laid out again, set closer, need no filling.
+        return paper.sheets(lambda sheets: None if _spills(page, sheets) else fill(sheets))
 
 
 def _weasyprint() -> Any:
@@ -163,23 +165,30 @@ def prepared(root: Element, *, mark: str = "", base: str = "") -> Element:
     return page
 
 
-def _closer(page: Element, pages: Sequence[Any]) -> str:
+def _closer(page: Element, sheets: Sequence[Any]) -> str:
     """Return the classes with which a page is to be set closer; empty when it is well as it is.
 
     A sheet that takes a second page, and key findings of which no more than a few lines spill over from
     the first, are set in smaller type with less room around it.
     """
     if is_sheet(page):
-        return "sheet tight" if len(pages) > 1 else ""
-    for each in pages[1:2]:
+        return "sheet tight" if len(sheets) > 1 else ""
+    return "snug" if _spills(page, sheets) else ""
+
+
+def _spills(page: Element, sheets: Sequence[Any]) -> bool:
+    """Return whether a few lines of the key findings stand on the second page, and could be drawn up."""
+    body = page.find("body")
+    if body is not None and "snug" in trees.classes(body):
+        return False
+    for each in sheets[1:2]:
         spilt = [
             box
-            for box in each._page_box.descendants()
+            for box in each.descendants()
             if box.element is not None and "key-findings" in trees.classes(box.element)
         ]
-        if spilt and spilt[0].margin_height() < SPILT * each.height:
-            return "snug"
-    return ""
+        return bool(spilt) and bool(spilt[0].margin_height() < SPILT * each.margin_height())
+    return False
 
 
 def is_sheet(page: Element) -> bool:
