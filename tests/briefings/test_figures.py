@@ -476,3 +476,43 @@ def test_the_figures_of_every_briefing_can_be_read(name):
     assert len(figures) >= 8
     for figure in figures.values():
         assert not re.search(r"20\d\d[-/]\d\d", figure.title + figure.subtitle), figure.id
+
+
+ADOPTION = """
+adoption:
+  kind: forest
+  title: Who is placed?
+  subtitle: Odds ratio of a placement order, {area}
+  measure: adoption.odds_ratio
+  by: [age]
+  area: England
+  period: window
+  otherwise: The numbers are too small to be published.
+"""
+WHY = "There were too few events for the model."
+
+
+@pytest.mark.parametrize(
+    ("status", "note", "said"),
+    [
+        ("x", "too few events", [WHY]),
+        ("c", "", ["The numbers are too small to be published."]),
+    ],
+)
+def test_a_model_that_was_not_fitted_says_why_and_one_that_was_withheld_says_so(
+    tmp_path, brand, declare, status, note, said
+):
+    pack = read_pack(make_pack(tmp_path / "2026-02-01"))
+    rows = pack.results.copy()
+    own = (rows["measure"] == "adoption") & (rows["statistic"] == "odds_ratio")
+    rows.loc[own, ["value", "lower", "upper"]] = float("nan")
+    rows.loc[own, ["numerator", "denominator"]] = pd.NA
+    rows.loc[own, ["status", "note"]] = [status, note]
+    streams = {**pack.streams, "urgent-hearings": {**pack.streams["urgent-hearings"]}}
+    streams["urgent-hearings"]["notes"] = {"too few events": WHY}
+    changed = dataclasses.replace(pack, results=rows, streams=streams)
+    draw = {"brand": brand, "language": LANGUAGE, "stream": "urgent-hearings"}
+    drawn = render_figure(declare(ADOPTION)["adoption"], changed, **draw)
+    assert drawn.svg is None
+    both = {WHY, "The numbers are too small to be published."}
+    assert [words for words in drawn.notes if words in both] == said

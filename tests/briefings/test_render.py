@@ -11,6 +11,7 @@ from fjanalysis.briefings import trees
 from fjanalysis.briefings.render import render
 from fjanalysis.errors import FjanalysisError, RenderError, UsageError
 from fjanalysis.folders import files_below, sha256
+from tests.packs import make_pack
 
 DATE = "2026-02-01"
 
@@ -255,3 +256,43 @@ def test_a_pack_cleared_for_publication_carries_no_draft_mark(make_checkout, tmp
     page = trees.parse((project.site / "small" / "index.html").read_text("utf-8"))
     assert trees.with_class(page, "mark") == []
     assert "ynthetic" not in trees.text_of(page)
+
+
+ABSENT = """---
+title: A chart that stands as a table
+stream: urgent-hearings
+description: Who is placed.
+theme: Public law
+---
+
+## Findings {#sec-findings}
+
+@fig-adoption compares groups of newborn babies by what was known when the application was made.
+
+{{< chart "adoption" >}}
+"""
+ADOPTION = """adoption:
+  kind: forest
+  title: Who is placed?
+  subtitle: Odds ratio of a placement order, {area}
+  measure: adoption.odds_ratio
+  by: [age]
+  area: England
+  period: window
+  otherwise: The numbers are too small to be published.
+"""
+
+
+def test_words_about_a_chart_lead_to_the_table_that_stands_for_it(tmp_path, make_checkout):
+    project = make_checkout(ABSENT, ADOPTION)
+    place = project.root / "outputs" / DATE
+    place.unlink()
+    withheld = {"measure": "adoption", "statistic": "odds_ratio"}
+    make_pack(tmp_path / "pack", streams=("urgent-hearings",), withhold=(withheld,))
+    place.symlink_to(tmp_path / "pack")
+    render(project, (), DATE, renderer="pandoc")
+    page = trees.parse((project.site / "small" / "index.html").read_text("utf-8"))
+    (link,) = trees.with_class(page, "quarto-xref")
+    assert link.get("href") == "#tbl-adoption"
+    assert trees.text_of(link).replace("\N{NO-BREAK SPACE}", " ") == "Table 1"
+    assert trees.by_id(page, "tbl-adoption") is not None
