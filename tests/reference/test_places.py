@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from fjanalysis.errors import SourceError
 from fjanalysis.reference import (
     areas,
+    births,
     court_areas,
     court_name,
     dfj_names,
@@ -66,8 +69,22 @@ def test_names_are_compared_without_case_marks_and_words_that_say_nothing():
 
 def test_every_file_says_where_it_comes_from():
     for name in set(COLUMNS) - {"courts"}:
-        assert source(name).licence == "Open Government Licence v3.0"
-        assert source(name).confidence in ("official list", "computed", "general knowledge")
+        said = source(name)
+        assert said.licence == "Open Government Licence v3.0"
+        assert said.confidence in ("official list", "computed", "general knowledge")
+        assert re.fullmatch(r"20\d\d(-\d\d)?", said.date), name
+        assert said.title, name
+        assert said.source, name
+
+
+def test_a_file_of_the_users_own_may_say_where_it_comes_from_and_how_sure_it_is(tmp_path):
+    rows = "".join(f"E92000001,{year},1000\n" for year in (2015, 2016))
+    path = tmp_path / "live_births.csv"
+    for confidence, note in (("computed", ""), ("general knowledge", "provisional denominator")):
+        path.write_text(f"# source: Ours\n# confidence: {confidence}\narea,year,births\n{rows}")
+        assert source("live_births", tmp_path).source == "Ours"
+        frame = births(tmp_path)
+        assert frame.loc[frame["area"] == "E92000001", "note"].tolist() == [note]
 
 
 def test_a_file_of_the_users_own_takes_the_place_of_ours_or_is_refused(tmp_path):

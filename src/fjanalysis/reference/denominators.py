@@ -48,9 +48,7 @@ def child_population(folder: Path | None = None) -> pd.DataFrame:
 
 
 def _note(name: str, folder: Path | None) -> str:
-    if folder and (folder / f"{name}.csv").is_file():
-        return ""
-    return PROVISIONAL if source(name).confidence == "general knowledge" else ""
+    return PROVISIONAL if source(name, folder).confidence == "general knowledge" else ""
 
 
 def _ages(ages: str, folder: Path | None) -> pd.DataFrame:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
-from functools import cache
+import io
+from dataclasses import dataclass, fields
 from importlib.resources import files
+from itertools import takewhile
 from pathlib import Path
 
 import pandas as pd
@@ -40,21 +40,44 @@ COLUMNS: dict[str, dict[str, str]] = {
 
 @dataclass(frozen=True)
 class Source:
-    """Where a file of reference data comes from, and how far it can be trusted."""
+    """Where a file of reference data comes from, and how far it can be trusted.
 
-    title: str
-    source: str
-    date: str
-    licence: str
-    confidence: str
-    remark: str
+    Each stands as `# name: words` before the file's table. Confidence is `official list` (names and codes),
+    `computed` (from open data) or `general knowledge` (not checked against the publication: never a hard number).
+    """
+
+    title: str = ""
+    source: str = ""
+    date: str = ""
+    licence: str = ""
+    confidence: str = ""
+    remark: str = ""
 
 
-@cache
-def source(name: str) -> Source:
-    """Return where the built-in file `name` comes from."""
-    text = files(__package__).joinpath("data", "sources.toml").read_text(encoding="utf-8")
-    return Source(**tomllib.loads(text)[name])
+def source(name: str, folder: Path | None = None) -> Source:
+    """Return what the file of reference data in force says of where it comes from; see `read`."""
+    words = (line.removeprefix("#").partition(":") for line in _parts(name, folder)[0])
+    said = {key.strip(): value.strip() for key, _, value in words}
+    return Source(**{each.name: said[each.name] for each in fields(Source) if each.name in said})
+
+
+def _parts(name: str, folder: Path | None) -> tuple[list[str], str]:
+    """Return the lines before a file's table, which begin with #, and the text of its table."""
+    own = folder / f"{name}.csv" if folder else None
+    try:
+        if own is not None and own.is_file():
+            text = own.read_text(encoding="utf-8-sig")
+        else:
+            text = files(__package__).joinpath("data", f"{name}.csv").read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise SourceError(
+            "The reference file cannot be read as UTF-8 CSV.",
+            where=str(own),
+            mend="Save it as such.",
+        ) from error
+    lines = text.splitlines(keepends=True)
+    head = list(takewhile(lambda line: line.startswith("#"), lines))
+    return head, "".join(lines[len(head) :])
 
 
 def read(name: str, folder: Path | None = None) -> pd.DataFrame:
@@ -74,12 +97,12 @@ def read(name: str, folder: Path | None = None) -> pd.DataFrame:
         The file lacks a column or holds a value of the wrong kind.
     """
     own = folder / f"{name}.csv" if folder else None
+    table = io.StringIO(_parts(name, folder)[1])
     if own is None or not own.is_file():
-        with files(__package__).joinpath("data", f"{name}.csv").open("rb") as stream:
-            return pd.read_csv(stream, dtype=COLUMNS[name], keep_default_na=False)  # type: ignore[arg-type]
+        return pd.read_csv(table, dtype=COLUMNS[name], keep_default_na=False)  # type: ignore[arg-type]
     try:
-        frame = pd.read_csv(own, dtype=str, keep_default_na=False)
-    except (OSError, ValueError) as error:
+        frame = pd.read_csv(table, dtype=str, keep_default_na=False)
+    except ValueError as error:
         raise SourceError(
             "The reference file cannot be read as UTF-8 CSV.",
             where=str(own),
