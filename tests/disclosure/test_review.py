@@ -23,6 +23,7 @@ from fjanalysis.errors import DisclosureError, UsageError
 from fjanalysis.packs import read_pack
 from fjanalysis.project import DisclosureException, Project, read_settings
 from fjanalysis.results import Relation, tidy
+from tests.browser import needs_chromium, opened, violations
 from tests.disclosure.folders import DATE, count, percent, project, write_refresh, write_results
 
 REASON = "The method paper printed this very ratio in 2024."
@@ -160,6 +161,24 @@ def test_each_output_has_its_definition_cohort_counts_outcome_reasons_and_change
     assert f"Earlier cleared packs taken into account Pack SHA-256 {DATE}" in re.sub(
         r"\s+", " ", re.sub(r"<[^>]+>", " ", page)
     )
+
+
+@needs_chromium
+def test_the_page_is_accessible_and_its_contents_lead_to_every_output(tmp_path: Path) -> None:
+    made = ready(tmp_path, exception())
+    path = pack(made, (), DATE).folder / "review.html"
+    with opened(path) as page:
+        assert violations(page) == []
+        links = page.locator("nav a").evaluate_all("all => all.map(each => each.hash.slice(1))")
+        assert {"urgent-hearings", "urgent-hearings-twins", "urgent-hearings-adoption"} <= set(
+            links
+        )
+        for name in links:
+            assert page.locator(f'[id="{name}"]').count() == 1
+        headings = page.locator("h2").all_inner_texts()
+        assert headings[0] == "Exceptions"
+    with opened(path, width=320) as page:
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_reasons_are_counted_where_small_counts_and_those_withheld_for_them_are_many() -> None:
