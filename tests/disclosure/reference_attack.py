@@ -194,3 +194,77 @@ def findings(attack: Attack, *, both_sides: bool) -> list[Finding]:
 def _passes(low: float, high: float, *, both_sides: bool) -> bool:
     wide = high - low >= THRESHOLD and high >= THRESHOLD
     return wide and (low < THRESHOLD or not both_sides)
+
+
+def attack_on_curves(exact: pd.DataFrame, released: pd.DataFrame, whole: str) -> Attack:
+    """Return the attack on life tables of areas and of their whole, through the bands that are shown of each.
+
+    Parameters
+    ----------
+    exact
+        Yearly life tables and the cumulative percentages read from them, all of one measure.
+    released
+        The same rows as released.
+    whole
+        The area that all others add up to.
+    """
+    names: list[Count] = []
+    true: list[float] = []
+    low: list[float] = []
+    high: list[float] = []
+    place: dict[tuple[str, str, int], int] = {}
+    shown = _totals(released)
+    for (part, area, year), number in _totals(exact).items():
+        place[part, area, year] = len(names)
+        names.append((part, area, str(year), "", "n"))
+        true.append(number)
+        least, most = _band(part, shown[part, area, year])
+        low.append(least)
+        high.append(most)
+    hidden = []
+    for row in released[released["statistic"] == "cumulative_percent"].to_dict("records"):
+        year = int(row["horizon"].split()[0])
+        count = place["events", row["area"], year]
+        if row["status"] == "c":
+            hidden.append(count)
+            continue
+        least, most = _band("events", float(row["numerator"]))
+        low[count], high[count] = max(low[count], least), min(high[count], most)
+    rows: list[tuple[dict[int, float], float, float]] = []
+    for (part, area, year), count in place.items():
+        if area == whole:
+            parts = {place[part, other, year]: 1.0 for other in _areas(place) if other != whole}
+            rows.append(({**parts, count: -1.0}, 0.0, 0.0))
+        if part == "at_risk":
+            continue
+        if year:
+            rows.append(({count: 1.0, place[part, area, year - 1]: -1.0}, 0.0, np.inf))
+        both = {place[each, area, year]: -1.0 for each in ("events", "censored")}
+        rows.append(({place["at_risk", area, 0]: 1.0, **both}, 0.0, np.inf))
+    return Attack(names, np.array(true), sorted(hidden), low, high, rows)
+
+
+def _areas(place: dict[tuple[str, str, int], int]) -> list[str]:
+    return sorted({area for _, area, _ in place})
+
+
+def _totals(rows: pd.DataFrame) -> dict[tuple[str, str, int], float]:
+    """Return running totals of events and censorings by area and year, and everybody at time zero."""
+    counts = rows[rows["statistic"] == "count"]
+    found = {}
+    for (area, measure), own in counts.groupby(["area", "measure"]):
+        part = next(each for each in ("at_risk", "events", "censored") if measure.endswith(each))
+        year = own["horizon"].str.split().str[0].astype(int) // 12
+        number = own["numerator"].astype("float64").to_numpy()[np.argsort(year.to_numpy())]
+        totals = number[:1] if part == "at_risk" else np.cumsum(number)
+        found.update({(part, str(area), at): float(total) for at, total in enumerate(totals)})
+    return found
+
+
+def _band(part: str, shown: float) -> tuple[float, float]:
+    """Return what a released total says: everybody is rounded to base 5, the others are in bands of 11."""
+    if np.isnan(shown):
+        return 0.0, FAR
+    if part == "at_risk":
+        return _interval(shown, 5)
+    return (0.0, 10.0) if shown == 0 else (shown - 5, shown + 5)

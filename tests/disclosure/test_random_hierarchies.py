@@ -16,8 +16,10 @@ import pytest
 from fjanalysis.disclosure.control import prepare
 from fjanalysis.errors import DisclosureError
 from fjanalysis.project import DisclosureProfile
-from tests.disclosure.hierarchies import LEVELS, REGIONS, Truth, groups, hierarchy
-from tests.disclosure.reference_attack import Attack, Finding, attack_of, findings
+from fjanalysis.results import Relation
+from tests.disclosure.hierarchies import ENGLAND, LEVELS, REGIONS, Truth, groups, hierarchy
+from tests.disclosure.reference_attack import Attack, Finding, attack_of, attack_on_curves, findings
+from tests.disclosure.test_bands import curves
 
 TIMES = int(os.environ.get("FJANALYSIS_TABLES", "1"))
 MEANS = (3, 8, 25, 80)
@@ -220,3 +222,25 @@ def _loose(truth: Truth, pack: pd.DataFrame) -> Attack:
     # Gaps are not protected in such a pack, so the attacker may not take them to be.
     truth.guarded.clear()
     return attack_of(truth, [pack], 5)
+
+
+HORIZONS = Relation(
+    "nested",
+    "horizon",
+    ("1 year", "2 years", "3 years", "4 years"),
+    where={"statistic": "cumulative_percent"},
+)
+
+
+@ADDED_UP
+def test_no_withheld_horizon_is_told_by_the_bands_of_all_areas_together() -> None:
+    told_of, secret = [], 0
+    for seed in range(40 * TIMES):
+        exact, relation = curves(seed, 2 + seed % 4, (60, 120, 400)[seed % 3])
+        declared = {("recurrence", "main"): [relation, HORIZONS]}
+        done = prepare(exact, declared, DisclosureProfile()).control().results
+        attack = attack_on_curves(exact, done, ENGLAND)
+        secret += len(attack.secret)
+        told_of += findings(attack, both_sides=False)
+    assert secret > 60
+    assert told_of == []
