@@ -185,12 +185,13 @@ def log_log_curves(
     """
     words = f"Log of the cumulative hazard ({measure.replace('_', ' ')}) by level and log of time"
     words += ": parallel where hazards are proportional"
-    given = [table for table in tables if len(table)]
+    wanted = [f"{measure}_at_risk", f"{measure}_events"]
+    given = [table[table["measure"].isin(wanted)] for table in tables if len(table)]
     if not given:
         return Drawing(words, [], heading)
     rows = pd.concat(given, ignore_index=True)
-    rows = rows[rows["measure"].isin([f"{measure}_at_risk", f"{measure}_events"])]
-    rows = rows[rows["period"].str.contains(" to ")]
+    here = {area, *(code for codes in (places or {}).values() for code in codes)}
+    rows = rows[rows["area"].isin(here) & rows["period"].str.contains(" to ")]
     base = split_group(group)
     curves: dict[str, list[Line]] = {}
     for (where, _, own), part in rows.groupby(["area", "period", "group"], sort=False):
@@ -225,12 +226,13 @@ def log_log_curves(
 
 
 def _log_log(part: pd.DataFrame, measure: str, name: str) -> Line | None:
-    wide = part.pivot_table(index="horizon", columns="measure", values="numerator", aggfunc="max")
-    month = wide.index.str.partition(" ").get_level_values(0).astype(float)
-    wide = wide.set_axis(month).sort_index()
-    events = wide[f"{measure}_events"].to_numpy(dtype=np.float64)
-    at_risk = wide[f"{measure}_at_risk"].to_numpy(dtype=np.float64)
-    if len(wide) < 3 or events.sum() < LEAST_EVENTS:
+    month = np.array([int(horizon.partition(" ")[0]) for horizon in part["horizon"]])
+    number = part["numerator"].to_numpy(dtype=np.float64)
+    happened = (part["measure"] == f"{measure}_events").to_numpy()
+    order = np.argsort(month, kind="stable")
+    events, at_risk = number[order][happened[order]], number[order][~happened[order]]
+    ends = np.sort(month[happened])
+    if len(ends) < 3 or len(events) != len(at_risk) or events.sum() < LEAST_EVENTS:
         return None
     with np.errstate(divide="ignore", invalid="ignore"):
         survival = np.cumprod(1 - events[1:] / at_risk[:-1])
@@ -241,7 +243,7 @@ def _log_log(part: pd.DataFrame, measure: str, name: str) -> Line | None:
     if kept.sum() < 2:
         return None
     none = np.array([])
-    times = np.log(wide.index.to_numpy(dtype=np.float64)[1:][kept])
+    times = np.log(ends[1:][kept].astype(np.float64))
     return Line(name, times, hazard[kept], none, none)
 
 
