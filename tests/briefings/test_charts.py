@@ -10,8 +10,8 @@ import pytest
 from scipy import stats
 
 from fjanalysis.briefings.charts import tiles
-from fjanalysis.briefings.charts.funnel import effective_size, funnel, pooled
-from fjanalysis.briefings.charts.style import apart, nice_top, text_width
+from fjanalysis.briefings.charts.funnel import _span, effective_size, funnel, pooled
+from fjanalysis.briefings.charts.style import apart, nice_top, step_decimals, text_width
 from fjanalysis.briefings.figures import read_figures, render_figure
 from fjanalysis.errors import RenderError
 from fjanalysis.limits import log_log
@@ -225,6 +225,25 @@ def test_an_axis_holds_its_highest_value_with_few_ticks(value):
     assert top >= value
     assert top - value < step
     assert 2 <= round(top / step) <= 6
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "span"),
+    [(4, 35, (0, 40, 10)), (20.1, 27.9, (18, 30, 2)), (96, 98, (94, 100, 1))],
+)
+def test_the_axis_of_a_funnel_begins_at_zero_unless_its_lower_half_were_empty(low, high, span):
+    bottom, top, step = _span(low, high)
+    assert bottom <= low
+    assert top >= high
+    assert (bottom == 0) is (low < 0.5 * high)
+    assert (bottom, top, step) == pytest.approx(span)
+
+
+@pytest.mark.parametrize("high", [0.7, 1.2, 3, 11, 13, 26, 140, 2400])
+def test_ticks_are_printed_as_they_stand(high):
+    top, step = nice_top(high)
+    for tick in np.arange(0, top + step / 2, step):
+        assert float(f"{tick:.{step_decimals(step)}f}") == pytest.approx(tick)
 
 
 def test_text_is_measured_in_the_packaged_typeface():

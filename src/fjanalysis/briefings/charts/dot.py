@@ -14,6 +14,7 @@ from fjanalysis.briefings.charts.style import (
     legend_height,
     nice_top,
     place,
+    step_decimals,
     text_width,
     widest,
     wrap,
@@ -128,7 +129,7 @@ def _highest(figure: Figure, selection: Selection, mark: tuple[str, float] | Non
 
 
 def _tick(value: float, statistic: str, language: str, step: float) -> str:
-    text = formats.number(value, 0 if step >= 1 else 1, language)
+    text = formats.number(value, step_decimals(step), language)
     return f"{text}%" if statistic in ("percent", "cumulative_percent") else text
 
 

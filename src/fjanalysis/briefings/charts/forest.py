@@ -118,9 +118,10 @@ def _share(value: float, low: float, high: float) -> float:
 
 def _name_sides(drawing: Canvas, look: Look, *, left: float, right: float, one: float) -> None:
     room = look.width - left - right
+    # Nothing else stands on this line, so the words may run into the margins.
     for text, align, width, step in (
-        (message("Less likely", look.language), "right", room * one, -6),
-        (message("More likely", look.language), "left", room * (1 - one), 6),
+        (message("Less likely", look.language), "right", left + room * one, -6),
+        (message("More likely", look.language), "left", room * (1 - one) + right, 6),
     ):
         if text_width(text, look.small, look.brand.family) < width - 6:
             write(drawing, left + room * one + step, 14, text, look, size=look.small, align=align,

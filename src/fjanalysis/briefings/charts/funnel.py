@@ -20,6 +20,7 @@ from fjanalysis.briefings.charts.style import (
     nice_top,
     place,
     points,
+    step_decimals,
     text_width,
     widest,
     wrap,
@@ -165,9 +166,12 @@ def draw(plot: Funnel, look: Look, highlight: tuple[str, ...], axis: str) -> Can
         np.round(np.linspace(max(5.0, plot.size.min() * 0.5), plot.size.max() * 1.04, 160))
     )
     inner, wide = (plot.limits(grid, level) for level in LEVELS)
-    shown = wide[1][grid >= plot.size.min() * 0.8]
-    top, step = nice_top(max(float(plot.value.max()), float(np.nanmax(shown))) * 1.02)
-    ticks = np.arange(0, top + step / 2, step)
+    seen = grid >= plot.size.min() * 0.8
+    bottom, top, step = _span(
+        min(float(plot.value.min()), float(np.nanmin(wide[0][seen]))),
+        max(float(plot.value.max()), float(np.nanmax(wide[1][seen]))),
+    )
+    ticks = np.arange(bottom, top + step / 2, step)
     printed = [_number(tick, plot, look.language, step) for tick in ticks]
     left = widest(printed, look.size, look) + 12
     right = 66.0 if look.narrow else 92.0
@@ -177,17 +181,15 @@ def draw(plot: Funnel, look: Look, highlight: tuple[str, ...], axis: str) -> Can
     drawing = canvas(look, height)
     axes = place(drawing, look, left=left, right=right, top=14, bottom=foot)
     axes.set_xlim(0, grid[-1])
-    axes.set_ylim(0, top)
+    axes.set_ylim(bottom, top)
     axes.set_yticks(ticks, printed)
     axes.tick_params(axis="y", length=0)
     _sizes(axes, look)
     note, muted = look.brand.role("note"), look.brand.role("muted")
     axes.axhline(plot.target, color=look.ink, linewidth=1.1)
     for (low, high), dash, colour in ((inner, (0, (5, 3)), muted), (wide, "-", note)):
-        axes.plot(grid, low, color=colour, linewidth=1.2, linestyle=dash)
-        axes.plot(
-            grid, np.where(high > top, np.nan, high), color=colour, linewidth=1.2, linestyle=dash
-        )
+        for line in (np.where(low < bottom, np.nan, low), np.where(high > top, np.nan, high)):
+            axes.plot(grid, line, color=colour, linewidth=1.2, linestyle=dash)
     rest = [at for at in range(len(plot.labels)) if at not in outer]
     axes.plot(
         plot.size[rest], plot.value[rest], "o", color=look.colour(0), markersize=5.5, alpha=0.75
@@ -202,13 +204,23 @@ def draw(plot: Funnel, look: Look, highlight: tuple[str, ...], axis: str) -> Can
         plot,
         (inner, wide),
         look,
-        top=top,
+        span=(bottom, top),
         left=look.width - right + 4,
         box=(14.0, height - foot),
     )
     middle = left + (look.width - left - right) / 2
     write(drawing, middle, height - foot + 28, words, look, align="center", vertical="top")
     return drawing
+
+
+def _span(low: float, high: float) -> tuple[float, float, float]:
+    """Return bottom and top of the axis, and the step of its ticks: from zero, unless that wasted its lower half."""
+    top, step = nice_top(high * 1.02)
+    if low < 0.5 * top:
+        return 0.0, top, step
+    _, step = nice_top(high * 1.02 - low * 0.98)
+    ends = np.floor(low * 0.98 / step), np.ceil(high * 1.02 / step)
+    return float(ends[0] * step), float(ends[1] * step), step
 
 
 def _places(plot: Funnel, names: tuple[str, ...]) -> list[int]:
@@ -221,7 +233,7 @@ def _furthest(plot: Funnel, places: list[int], most: int) -> list[int]:
 
 
 def _number(value: float, plot: Funnel, language: str, step: float) -> str:
-    text = formats.number(value, 0 if step >= 1 else 1, language)
+    text = formats.number(value, step_decimals(step), language)
     return text if plot.kind == "rate_per_10000" else f"{text}%"
 
 
@@ -241,10 +253,12 @@ def _name(
     box = axes.get_position()
     wide = box.width * look.width
     tall = box.height * (height + look.foot)
-    dots = list(zip(plot.size / limit * wide, plot.value / axes.get_ylim()[1] * tall, strict=True))
+    bottom, top = axes.get_ylim()
+    ups = (plot.value - bottom) / (top - bottom) * tall
+    dots = list(zip(plot.size / limit * wide, ups, strict=True))
     for turn, at in enumerate(places):
         x = plot.size[at] / limit * wide
-        y = plot.value[at] / axes.get_ylim()[1] * tall
+        y = ups[at]
         width = text_width(plot.labels[at], look.small, look.brand.family)
         sides = [x, x - width - 12]
         if x + width + 12 > wide:
@@ -282,14 +296,15 @@ def _name_limits(
     limits: tuple[tuple[Floats, Floats], ...],
     look: Look,
     *,
-    top: float,
+    span: tuple[float, float],
     left: float,
     box: tuple[float, float],
 ) -> None:
     texts = ["99.8%", "95%", message("Average", look.language), "95%", "99.8%"]
     ends = [limits[1][1][-1], limits[0][1][-1], plot.target, limits[0][0][-1], limits[1][0][-1]]
-    scale = (box[1] - box[0]) / top
-    wanted = [box[1] - end * scale for end in ends]
+    bottom, top = span
+    scale = (box[1] - box[0]) / (top - bottom)
+    wanted = [box[1] - (end - bottom) * scale for end in ends]
     for text, y in zip(texts, apart(wanted, look.small * 1.15, *box), strict=True):
         write(drawing, left, y, text, look, size=look.small, colour=look.brand.role("note"))
 

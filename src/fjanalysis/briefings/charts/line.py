@@ -17,6 +17,7 @@ from fjanalysis.briefings.charts.style import (
     legend_height,
     nice_top,
     place,
+    step_decimals,
     text_width,
     widest,
     write,
@@ -89,8 +90,7 @@ def _highest(figure: Figure, selection: Selection) -> float:
 
 
 def _tick(value: float, statistic: str, language: str, step: float) -> str:
-    whole = step >= 1
-    text = formats.number(value, 0 if whole else 1, language)
+    text = formats.number(value, step_decimals(step), language)
     return f"{text}%" if statistic in ("percent", "cumulative_percent") else text
 
 

@@ -301,6 +301,15 @@ def nice_top(value: float, *, whole: bool = False) -> tuple[float, float]:
     return round(count * step, 10), step
 
 
+def step_decimals(step: float) -> int:
+    """Return how many decimals the ticks of an axis need.
+
+    >>> [step_decimals(step) for step in (20, 2.5, 0.25)]
+    [0, 1, 2]
+    """
+    return next(places for places in range(6) if abs(round(step, places) - step) < 1e-9)
+
+
 def legend(
     figure: Figure, entries: Sequence[tuple[str, str, int]], look: Look, *, top: float, kind: str
 ) -> float:

@@ -19,6 +19,7 @@ from fjanalysis.briefings.charts.style import (
     legend_height,
     nice_top,
     place,
+    step_decimals,
     widest,
     wrap,
     write,
@@ -101,7 +102,7 @@ def draw(curves: list[Curve], look: Look, axis: str) -> Canvas:
     above = legend_height(names, look, "line") if several and not beside else 0.0
     top, step = nice_top(max(float(np.nanmax(each.upper, initial=1.0)) for each in curves))
     ticks = np.arange(0, top + step / 2, step)
-    printed = [formats.number(tick, 0 if step >= 1 else 1, look.language) + "%" for tick in ticks]
+    printed = [formats.number(tick, step_decimals(step), look.language) + "%" for tick in ticks]
     shown = [each + ":" for each in names] if several else []
     left = max(
         widest(printed, look.size, look) + 12,
