@@ -132,3 +132,8 @@ def test_a_name_cannot_break_the_drawing() -> None:
     assert not re.search(
         r"nan|inf", effects_over_time(rows, ENGLAND, "parent: mother")._repr_svg_()
     )
+
+
+def test_in_plain_text_a_drawing_is_its_words_alone() -> None:
+    drawing = effects_over_time(effects(age=(0.9, 1.0, 1.2)), ENGLAND, "parent: mother", "Mothers")
+    assert repr(drawing).startswith("Mothers: Effect of each covariate")

@@ -84,3 +84,9 @@ def test_the_whole_window_is_each_areas_own() -> None:
     found = whole_window(pd.concat([rows(), wales]))
     spans = set(zip(found["area"], found["period"], strict=True))
     assert spans == {("E92000001", "2013-14 to 2014-15"), ("W92000004", "2012-13 to 2014-15")}
+
+
+def test_in_plain_text_a_table_is_its_heading_alone() -> None:
+    assert repr(shown(rows(), NAMES)) == (
+        "any return; cumulative per cent; parent: mother (18 rows)"
+    )

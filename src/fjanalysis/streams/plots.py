@@ -74,7 +74,7 @@ class Panel:
     level: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Drawing:
     """Panels beside and below each other, which a notebook shows as SVG.
 
@@ -94,6 +94,9 @@ class Drawing:
     panels: Sequence[Panel]
     heading: str = ""
     columns: int = 2
+
+    def __repr__(self) -> str:
+        return f"{self.heading}: {self.words}" if self.heading else self.words
 
     def _repr_svg_(self) -> str:
         """Return the drawing as SVG, the same bytes for the same rows."""

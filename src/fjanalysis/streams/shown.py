@@ -19,7 +19,7 @@ RIGHT = 'style="text-align:right;white-space:nowrap"'
 LOW_P = 0.001
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Shown:
     """A table that a notebook shows in full.
 
@@ -39,6 +39,9 @@ class Shown:
     columns: Sequence[str]
     rows: Sequence[Sequence[str]]
     words: int = 1
+
+    def __repr__(self) -> str:
+        return f"{self.heading} ({len(self.rows)} rows)"
 
     def _repr_html_(self) -> str:
         """Return the table as HTML."""
