@@ -188,6 +188,11 @@ def test_the_layout_is_that_which_acro_itself_writes(
             assert set(file) == set(model["files"][0])
             assert set(file["sdc"]) == set(model["files"][0]["sdc"])
             assert (folder / file["name"]).is_file()
+    risks = json.loads((folder / "config.json").read_text())
+    assert (risks["safe_threshold"], risks["safe_dof_threshold"]) == (10, 10)
+    assert {"safe_threshold", "safe_dof_threshold", "zeros_are_disclosive"} <= set(
+        json.loads(Path("acro/config.json").read_text())
+    )
     # Of each output's files and of results.json there is a checksum, named after the file.
     for made, where in ((theirs, tmp_path / "acro"), (ours, folder)):
         listed = {file["name"] for each in made["results"].values() for file in each["files"]}

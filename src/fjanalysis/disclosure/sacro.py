@@ -19,10 +19,12 @@ from typing import Any
 import pandas as pd
 
 from fjanalysis.disclosure.lifetables import life_measures, months
+from fjanalysis.disclosure.rules import RESIDUAL_DEGREES
 from fjanalysis.results import COLUMNS
 
 VERSION = "1.0.2"
 RESULTS = "results.json"
+PROFILE = "config.json"
 MITIGATION = "rounding and suppression"
 LIFE_TABLE = "life-table"
 PARTS = ("at_risk", "events", "censored")
@@ -69,11 +71,21 @@ def files_of(
     text = json.dumps(made, indent=1, ensure_ascii=False)
     # Cells by the ten thousand: a line for all of an output, not four for each.
     files[RESULTS] = _BETWEEN.sub(", ", _CELL.sub(r"[\1, \2]", text)) + "\n"
+    rules_in_force = manifest["profile"]["rules"]
+    # ACRO writes its risk profile after its checksums, so that there is none of it.
+    profile = {
+        "safe_threshold": rules_in_force["threshold"],
+        "safe_dof_threshold": RESIDUAL_DEGREES,
+        "zeros_are_disclosive": rules_in_force["zeros-are-disclosive"],
+        "survival_safe_threshold": rules_in_force["threshold"],
+        "safe_round_base": rules_in_force["rounding-base"],
+        "significant_digits": rules_in_force["significant-digits"],
+    }
     sums = {
         f"checksums/{name}.txt": hashlib.sha256(text.encode()).hexdigest()
         for name, text in sorted(files.items())
     }
-    return files | sums
+    return files | {PROFILE: json.dumps(profile, indent=1) + "\n"} | sums
 
 
 def tables_of(results: pd.DataFrame) -> dict[str, tuple[str, str, pd.DataFrame]]:

@@ -64,7 +64,7 @@ TABLES = ("results.csv", "areas.csv", "dictionary.csv")
 OUTPUT = "output-"
 LIFE_TABLE = "-life-table"
 KNOWN = re.compile(
-    r"(?:pack|results|clearance)\.json|review\.html|checksums\.sha256|provenance/[a-z0-9-]+\.json"
+    r"(?:pack|results|config|clearance)\.json|review\.html|checksums\.sha256|provenance/[a-z0-9-]+\.json"
     r"|(?:results|areas|dictionary)\.csv|output-[A-Za-z0-9_-]+\.csv"
     r"|checksums/(?:results\.json|output-[A-Za-z0-9_-]+\.csv)\.txt"
 )
