@@ -163,7 +163,8 @@ def definitions(parameters: Parameters) -> list[Definition]:
         Definition(
             "Emergency protection order",
             "An application for one, for a newborn baby; it counts as followed where a care or supervision "
-            f"application for the child is issued within {parameters.epo_window_days} days.",
+            f"application for the child is issued within {parameters.epo_window_days} days. Applications "
+            "whose days are not over by the end of follow-up are in no share.",
         ),
         Definition(
             "Final order",
