@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import duckdb
 
 from fjanalysis.refresh.declaration import TABLES, Column
-from fjanalysis.refresh.steps import run
+from fjanalysis.refresh.steps import parts, run, run_part
 from fjanalysis.sources.mapping import Mapping, System
 
 
@@ -85,18 +85,21 @@ def _relationships(
     connection: duckdb.DuckDBPyConnection, staying: Sequence[System], frozen: Sequence[System]
 ) -> None:
     """Make the relationships; what two systems know of two linked persons stands once, as the newer's."""
-    parts = [_declared(system, "relationships") for system in staying]
+    known = [_declared(system, "relationships") for system in staying]
     for system in frozen:
-        own = f"SELECT * FROM ({_declared(system, 'relationships')})"  # noqa: S608
-        if parts:
-            own += (
-                f" ANTI JOIN (FROM ({' UNION ALL '.join(parts)}) SEMI JOIN links ON person_id = new_id) "
-                f"USING ({', '.join(TABLES['relationships'].key)})"
-            )
         table = f"{system.name}.further_relationships"
-        connection.execute(f"CREATE TABLE {table} AS {own}").fetchall()
-        parts.append(f"SELECT * FROM {table}")  # noqa: S608
-    connection.execute(f"CREATE VIEW relationships AS {' UNION ALL '.join(parts)}")
+        for part in parts(connection, *(f"{each.name}.relationships" for each in staying)):
+            mine = f"{part:person_id}"
+            own = f"SELECT * FROM (FROM ({_declared(system, 'relationships')}) WHERE {mine})"  # noqa: S608
+            if known:
+                own += (
+                    f" ANTI JOIN (FROM (FROM ({' UNION ALL '.join(known)}) WHERE {mine}) "
+                    f"SEMI JOIN (FROM links WHERE {part:new_id}) AS linked ON person_id = new_id) "
+                    f"USING ({', '.join(TABLES['relationships'].key)})"
+                )
+            run_part(connection, f"CREATE TABLE {table} AS {own}", part)
+        known.append(f"SELECT * FROM {table}")  # noqa: S608
+    connection.execute(f"CREATE VIEW relationships AS {' UNION ALL '.join(known)}")
 
 
 # What the system that stays does not know, the older one may; two known ethnicities that differ are unknown.
@@ -112,8 +115,10 @@ SELECT
       ELSE 'unknown' END AS ethnicity,
     coalesce(n.deprivation_quintile, o.deprivation_quintile) AS deprivation_quintile
   )
-FROM ({newer}) AS n
-LEFT JOIN (FROM {older}.persons JOIN {older}.moved USING (person_key)) AS o ON n.person_id = o.new_id
+FROM (FROM ({newer}) WHERE {part:person_id}) AS n
+LEFT JOIN (
+  FROM {older}.persons JOIN (FROM {older}.moved WHERE {part:new_id}) AS moved USING (person_key)
+) AS o ON n.person_id = o.new_id
 """
 
 
@@ -121,11 +126,17 @@ def _persons(
     connection: duckdb.DuckDBPyConnection, staying: Sequence[System], frozen: Sequence[System]
 ) -> None:
     """Make the persons: one row for those who are linked, and those of a frozen system who are not."""
-    parts = [_declared(system, "persons") for system in staying]
-    for system in frozen:
-        if parts:
-            parts = [_TOGETHER.format(newer=" UNION ALL ".join(parts), older=system.name)]
-        parts.append(
-            f"SELECT * FROM ({_declared(system, 'persons')}) ANTI JOIN links ON person_id = old_id"  # noqa: S608
-        )
-    connection.execute(f"CREATE TABLE persons AS {' UNION ALL '.join(parts)}").fetchall()
+    every = [f"{system.name}.persons" for system in (*staying, *frozen)]
+    for part in parts(connection, *every):
+        found = [_declared(system, "persons") for system in staying]
+        for system in frozen:
+            if found:
+                newer = " UNION ALL ".join(found)
+                found = [_TOGETHER.format(newer=newer, older=system.name, part=part)]
+            found.append(
+                f"SELECT * FROM (FROM ({_declared(system, 'persons')}) WHERE {part:person_id}) "  # noqa: S608
+                f"ANTI JOIN (FROM links WHERE {part:old_id}) AS joined ON person_id = old_id"
+            )
+        if not frozen:
+            found = [f"SELECT * FROM ({each}) WHERE {part:person_id}" for each in found]  # noqa: S608
+        run_part(connection, f"CREATE TABLE persons AS {' UNION ALL '.join(found)}", part)

@@ -71,20 +71,24 @@ def run(connection: duckdb.DuckDBPyConnection, name: str, **named: str) -> None:
         What stands for the names in braces.
     """
     for step in steps(name):
-        for part in _parts(connection, step, named):
-            statement = step.statement.format(**named, part=part)
-            if part.number:
-                statement = _CREATE.sub(r"INSERT INTO \1", statement, count=1)
-            connection.execute(statement).fetchall()
+        for part in parts(connection, step.parted.format(**named)):
+            run_part(connection, step.statement.format(**named, part=part), part)
 
 
-def _parts(
-    connection: duckdb.DuckDBPyConnection, step: Step, named: dict[str, str]
-) -> Iterator[Part]:
-    count = 1
-    if step.parted:
-        table = step.parted.format(**named)
-        rows = connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]  # noqa: S608
-        count = max(1, math.ceil(rows / PART_ROWS))
+def run_part(connection: duckdb.DuckDBPyConnection, statement: str, part: Part) -> None:
+    """Run the statement of a part: the first makes the table, the others add to it."""
+    if part.number:
+        statement = _CREATE.sub(r"INSERT INTO \1", statement, count=1)
+    connection.execute(statement).fetchall()
+
+
+def parts(connection: duckdb.DuckDBPyConnection, *tables: str) -> Iterator[Part]:
+    """Yield the parts in which something is done whose size is that of the largest of some tables."""
+    rows = [
+        connection.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]  # noqa: S608
+        for table in tables
+        if table
+    ]
+    count = max(1, math.ceil(max(rows, default=0) / PART_ROWS))
     for number in range(count):
         yield Part(number, count)
