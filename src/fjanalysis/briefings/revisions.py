@@ -365,7 +365,7 @@ def table(found: Sequence[Revision], caption: str, language: str) -> str:
     ]
     for each in found:
         lines += [
-            f'<tr>\n<th scope="row">{escape(each.what)}</th>',
+            f'<tr>\n<th scope="row" class="long">{escape(each.what)}</th>',
             f"<td>{escape(each.area)}</td>",
             f'<td class="when">{escape(each.period)}</td>',
             f'<td class="number">{escape(each.before)}</td>',
