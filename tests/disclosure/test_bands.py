@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from fjanalysis.disclosure.audit import attack
 from fjanalysis.disclosure.control import prepare
+from fjanalysis.disclosure.following import Following
 from fjanalysis.project import DisclosureProfile
 from fjanalysis.results import Relation, tidy
 
@@ -82,5 +83,8 @@ def test_bands_of_areas_that_add_up_tell_no_withheld_horizon(
 
 
 def test_without_that_the_bands_would_tell_some() -> None:
-    with mock.patch("fjanalysis.disclosure.control.guarded", lambda *given: given[-1]):
-        assert findings(0, 2, 120) != []
+    with (
+        mock.patch("fjanalysis.disclosure.control.guarded", lambda *given: given[-1]),
+        mock.patch.object(Following, "seen", lambda self, reason: self.open & False),
+    ):
+        assert findings(2, 3, 120) != []

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from fjanalysis.disclosure import rules
-from fjanalysis.disclosure.audit import check_pack
+from fjanalysis.disclosure.audit import Report, check_pack
 from fjanalysis.disclosure.clear import clear
 from fjanalysis.disclosure.pack import pack
 from fjanalysis.disclosure.review_outputs import Output, section
@@ -199,8 +199,8 @@ AREAS = [
 ]
 
 
-def nothing(*given: object) -> Outcome:
-    del given
+def nothing(*given: object, every: bool = False) -> Outcome:
+    del given, every
     return Outcome([], 0, 0, [])
 
 
@@ -226,7 +226,7 @@ def test_a_pack_that_the_attacker_still_reads_is_refused_and_nothing_is_written(
     write_results(made, AREAS, relations=[SUM])
     with (
         mock.patch("fjanalysis.disclosure.control.suppress", nothing),
-        mock.patch("fjanalysis.disclosure.pack._telling", lambda *given: []),
+        mock.patch("fjanalysis.disclosure.pack._attacked", lambda *given: Report("nothing")),
         pytest.raises(DisclosureError, match=r"not safe.*E12000003.*under the threshold") as caught,
     ):
         pack(made, (), DATE)

@@ -12,26 +12,29 @@ import pandas as pd
 from fjanalysis.disclosure import lifetables, rules
 from fjanalysis.disclosure.bands import guarded
 from fjanalysis.disclosure.cells import COUNTED, NONE, Places, cells_of
+from fjanalysis.disclosure.following import BY_TABLE, Following, following
 from fjanalysis.disclosure.freezing import as_before, impossible, shown_counts
 from fjanalysis.disclosure.release import (
     Controlled,
     Curves,
     curves_of,
-    follow_tables,
     mark_curves,
     released,
 )
 from fjanalysis.disclosure.secondary import (
+    Follow,
     Quantities,
     Table,
     hide,
+    known_where_shown,
     quantities_of,
     share,
     structure_of,
     system_of,
     told_before,
 )
-from fjanalysis.disclosure.suppression import Outcome, beyond_help, suppress
+from fjanalysis.disclosure.suppression import Outcome, at_stake, beyond_help, suppress, told
+from fjanalysis.disclosure.suppression.regained import publish_again
 from fjanalysis.disclosure.suppression.system import Builder, System
 from fjanalysis.errors import DisclosureError
 from fjanalysis.project import DisclosureException, DisclosureProfile
@@ -55,6 +58,8 @@ class Prepared:
         What binds them.
     curves
         Its life tables.
+    follows
+        Rows whose being withheld follows from others.
     earlier
         Released tables of cleared packs of the same records: what they show of a count is known.
     revised
@@ -69,6 +74,7 @@ class Prepared:
     found: Quantities
     builder: Builder
     curves: Curves
+    follows: Following
     earlier: tuple[pd.DataFrame, ...] = ()
     revised: tuple[pd.DataFrame, ...] = ()
     exceptions: tuple[DisclosureException, ...] = ()
@@ -95,6 +101,12 @@ class Prepared:
             keys = pd.MultiIndex.from_frame(frame[list(KEY)])
             _mark(reason, general, [(rules.SECONDARY, keys.isin(list(further)))])
         _models(frame, reason, general)
+        start = self.follows.start[self.follows.start >= 0]
+        everybody = np.zeros(len(frame), dtype=bool)
+        everybody[start] = rules.low_count(
+            frame["numerator"].astype("float64").to_numpy()[start], table.profile
+        )
+        _mark(reason, pd.Series(everybody, index=frame.index), [(rules.LOW_COUNT, everybody)])
         mark_curves(self.curves, reason)
         reason = share(table, found, reason)
         # Bands protect what lies between the running totals of a life table.
@@ -109,6 +121,8 @@ class Prepared:
                 rows = pd.Series(own, index=frame.index) & general
                 _nested(table, reason, rows=rows, declared=some)
         reason = share(table, found, reason)
+        shown = as_before(table, found, (*self.revised, *self.earlier))
+        reason = impossible(table, found, shown, reason)
         # What an earlier refresh showed can't be taken back, but whether it still holds is not told: no headline
         # is given up for that, nor anything withheld in vain; such counts are protected as if it were not known.
         resting, withheld, after = 0, 0, reason
@@ -125,9 +139,9 @@ class Prepared:
                 break
         reason = after
         _refuse_unprotected(table, found, system, outcome)
-        shown = as_before(table, found, (*self.revised, *self.earlier))
-        reason = impossible(table, found, shown, reason)
-        follow_tables(self.curves, reason)
+        if not outcome.exact:
+            reason, more = self._balanced(reason, known, further)
+            withheld += more
         excepted = _excepted(frame, reason, self.exceptions)
         counts = shown_counts(table, found, shown)
         done = released(
@@ -146,7 +160,7 @@ class Prepared:
         return done
 
     def _protect(
-        self, reason: pd.Series, known: rules.Mask, *, keep_headlines: bool
+        self, reason: pd.Series, known: rules.Mask, *, keep_headlines: bool, every: bool = False
     ) -> tuple[System, Outcome, pd.Series]:
         """Withhold further counts for others' sake; return the system, what was done, and the reasons.
 
@@ -157,17 +171,99 @@ class Prepared:
         total: list[int] = []
         lost: list[int] | None = None
         while True:
+            reason = self.follows.followed(reason)
             system = system_of(
-                self.builder, self.table, self.found, reason, known, keep_headlines=keep_headlines
+                self.builder,
+                self.table,
+                self.found,
+                reason,
+                known,
+                self._follow(reason),
+                keep_headlines=keep_headlines,
             )
             if lost is None:
                 lost = beyond_help(system, threshold)
-            outcome = suppress(system, threshold, lost)
+            outcome = suppress(system, threshold, lost, every=every)
             reason = hide(self.found, outcome.withheld, reason, rules.SECONDARY)
+            reason = self._without_tables(outcome.withheld, reason)
             total += outcome.withheld
             if not outcome.withheld:
                 unprotected = sorted({*outcome.unprotected, *lost})
                 return system, replace(outcome, withheld=total, unprotected=unprotected), reason
+
+    def _balanced(
+        self, reason: pd.Series, known: rules.Mask, further: Collection[tuple[str, ...]]
+    ) -> tuple[pd.Series, int]:
+        """Publish again what is withheld in vain, and protect the value of what stays withheld; say how many went."""
+        pinned = self.table.keys.isin(list(further)) if further else np.zeros(len(reason), bool)
+        reason = self._published_again(reason, known, pinned)
+        number = 0
+        for keep in (True, False):
+            _, more, reason = self._protect(reason, known, keep_headlines=keep, every=True)
+            number += len(more.withheld)
+            if not more.unprotected:
+                break
+        return self._published_again(reason, known, pinned), number
+
+    def _published_again(
+        self, reason: pd.Series, known: rules.Mask, pinned: rules.Mask
+    ) -> pd.Series:
+        """Return the reasons without rows whose withholding protects nothing."""
+        table, found = self.table, self.found
+        system = system_of(self.builder, table, found, reason, known, self._follow(reason))
+        private = reason.isin([rules.LOW_COUNT, rules.LOW_COMPLEMENT, rules.SMALL_GAP]).to_numpy()
+        own = np.zeros(len(found.value) + 1, dtype=bool)
+        own[found.numerator[private & table.at_stake]] = True
+        own[-1] = False
+        sides = np.c_[found.numerator, found.denominator]
+        rows = (reason == rules.SECONDARY).to_numpy() & table.at_stake & ~table.banded
+        rows &= ~own[sides].any(axis=1) & ~pinned
+        order = np.flatnonzero(rows)
+        order = order[np.argsort(-self.follows.worth(table.worth)[order], kind="stable")]
+        groups = [each[each != NONE] for each in sides[order]]
+        asked = np.zeros(system.counts, dtype=bool)
+        asked[at_stake(system)] = True
+
+        def spoils(
+            counts: npt.NDArray[np.int64],
+            low: npt.NDArray[np.float64],
+            high: npt.NDArray[np.float64],
+        ) -> rules.Mask:
+            secret = asked[counts] & (
+                system.hidden[counts] | system.guarded[counts] | system.watched[counts]
+            )
+            return secret & told(system, counts, low, high, table.profile.threshold, every=True)
+
+        published = known_where_shown(table, found, system)
+        done = publish_again(system, groups, published, spoils)
+        out = reason.copy()
+        out.iloc[order[done]] = ""
+        shown = np.r_[~system.hidden[: len(found.value)], True]
+        follow = (
+            out.isin([rules.SECONDARY, rules.SAME_COUNT]).to_numpy()
+            & table.at_stake
+            & ~table.banded
+        )
+        out[follow & shown[sides].all(axis=1) & (sides != NONE).any(axis=1)] = ""
+        return out
+
+    def _follow(self, reason: pd.Series) -> Follow:
+        follows = self.follows
+        seen = follows.seen(reason)
+        return Follow(
+            seen,
+            seen & follows.first,
+            follows.held(self.found, reason),
+            follows.together(self.found, reason),
+            follows.worth(self.table.worth),
+        )
+
+    def _without_tables(self, withheld: Sequence[int], reason: pd.Series) -> pd.Series:
+        """Mark horizons that are to be hidden though their life table says why they are not shown."""
+        wanted = np.zeros(len(self.found.value) + 1, dtype=bool)
+        wanted[list(withheld)] = True
+        rows = self.follows.open & wanted[self.found.numerator] & reason.isin(BY_TABLE).to_numpy()
+        return reason.where(~rows, rules.SECONDARY)
 
 
 def prepare(
@@ -206,8 +302,9 @@ def prepare(
     found = quantities_of(table)
     builder = structure_of(table, found)
     curves = guarded(table, found, builder, curves_of(frame, part, profile))
+    follows = following(table, curves)
     return Prepared(
-        table, found, builder, curves, tuple(earlier), tuple(revised), tuple(exceptions)
+        table, found, builder, curves, follows, tuple(earlier), tuple(revised), tuple(exceptions)
     )
 
 

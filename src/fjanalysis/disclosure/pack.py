@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -211,23 +211,24 @@ def _contents(
     for _ in range(AUDITS):
         controlled = prepared.control(further)
         contents = _assembled(project, material, controlled, before, earlier)
-        telling = set(_telling(contents, same)) - further
+        attacked = _attacked(project, contents, same)
+        telling = set(attacked.telling) - further
         if not telling:
             break
         # What adds up over several relations escapes the suppressor: the attacker names it.
         further |= telling
-    return contents
+    return replace(contents, manifest={**contents.manifest, "reaching": attacked.reaching})
 
 
-def _telling(contents: Contents, same: Sequence[Pack]) -> list[tuple[str, ...]]:
-    rules_in_force = contents.manifest["profile"]["rules"]
+def _attacked(project: Project, contents: Contents, same: Sequence[Pack]) -> audit.Report:
     return audit.attack(
         contents.results,
         contents.streams,
-        int(rules_in_force["threshold"]),
-        int(rules_in_force["rounding-base"]),
+        project.profile.threshold,
+        project.profile.rounding_base,
         [each.results for each in same],
-    ).telling
+        zeros=project.profile.zeros_are_disclosive,
+    )
 
 
 @dataclass(frozen=True)
@@ -340,8 +341,10 @@ def _profile(project: Project) -> dict[str, Any]:
 DONE = [
     "Primary: counts, bases, complements and nested gaps under the threshold are withheld.",
     "Secondary: further counts are withheld until bounds carried through all declared relations tell of no "
-    "withheld count that it is under the threshold, nor where it lies within a width of the threshold. What is lost so "
+    "withheld count that it is under the threshold, nor where it lies within a width of the threshold; what was "
+    "withheld in vain is published again. What is lost so "
     f"stays within {OPTIMUM} times the least possible over many small tables.",
+    "Withheld counts that anybody can see to reach the threshold are named; none is known to within the threshold.",
     "Earlier cleared packs: a count that one of them showed and that has not changed is taken as known; where a "
     "pack of an earlier refresh leaves a count without protection, that the count has not changed is not told.",
     "Every count is rounded to the base on its own; parts may not add up to their total.",

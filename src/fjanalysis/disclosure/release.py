@@ -175,23 +175,13 @@ def mark_curves(curves: Curves, reason: pd.Series) -> None:
     marks = reason.to_numpy(copy=True)
     for table, places in curves.tables.values():
         for name in lifetables.PARTS:
-            past = places[name][table.shown :]
+            # Everybody at time zero is a count like any other, and stands where the table does not.
+            first = max(table.shown, 1) if name == "at_risk" else table.shown
+            past = places[name][first:]
             marks[past[~np.isnan(past)].astype(np.int64)] = table.reason or rules.FEW_AT_RISK
     for row, horizon in curves.read.items():
         marks[row] = marks[row] or horizon.reason
     reason[:] = marks
-
-
-def follow_tables(curves: Curves, reason: pd.Series) -> None:
-    """Withhold a life table whole, and its horizons, where its number at time zero is withheld."""
-    lost: set[int] = set()
-    for table, places in curves.tables.values():
-        start = places["at_risk"][0]
-        if np.isnan(start) or reason.iloc[int(start)] == "" or table.shown == 0:
-            continue
-        lost |= {int(row) for each in places.values() for row in each if not np.isnan(row)}
-    rows = [row for row in lost if reason.iloc[row] == ""]
-    reason.iloc[rows] = rules.SAME_COUNT
 
 
 def _survival(sheet: _Sheet, curves: Curves) -> dict[tuple[str, str], list[float]]:

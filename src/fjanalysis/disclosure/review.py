@@ -6,6 +6,7 @@ count from one withheld for its sake. The secure side keeps that list (`withheld
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -26,7 +27,7 @@ from fjanalysis.disclosure.review_outputs import (
 )
 from fjanalysis.disclosure.review_parts import STYLE, listed, table, written
 from fjanalysis.packs import Pack
-from fjanalysis.results import KEY, split_group
+from fjanalysis.results import KEY, split_group, written_key
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ def page(pack: Reviewed) -> str:
         f"<p>Made from {kind}. A draft until it is cleared: <code>fjanalysis clear</code> records who "
         "reviewed this very pack, over its checksum.</p>",
         *_exceptions(manifest),
+        *_reaching(manifest),
         *_contents(pack, outputs),
         *_summary(pack),
         *_changes(changed, pack.before),
@@ -87,6 +89,29 @@ def page(pack: Reviewed) -> str:
         + "\n".join(body)
         + "\n</main>\n</body>\n</html>\n"
     )
+
+
+def _reaching(manifest: Mapping[str, Any]) -> list[str]:
+    """Return the withheld counts that are known to reach the threshold."""
+    found = manifest.get("reaching", [])
+    title = "<h2>Withheld counts known to reach the threshold</h2>"
+    if not found:
+        return [title, "<p>None: no withheld count can be told from a small one.</p>"]
+    number = Counter(each["why"] for each in found)
+    said = [
+        f"<p>Of {len(found)} withheld counts anybody can tell that they are no small ones, though not how many they "
+        "are: each may lie anywhere in a range at least as wide as the threshold. The audit refuses a pack "
+        "in which there is one that is not listed here.</p>",
+        table(
+            "Why it is known",
+            ("Counts", "Because"),
+            [(count, why) for why, count in sorted(number.items())],
+            (0,),
+        ),
+    ]
+    rows = [(written_key(each), each["why"]) for each in found]
+    every = table("Which they are", ("Withheld row", "Because"), rows)
+    return [title, *said, f"<details><summary>All {len(found)}</summary>{every}</details>"]
 
 
 def _exceptions(manifest: Mapping[str, Any]) -> list[str]:

@@ -102,6 +102,13 @@ class Table:
         return counted.to_numpy() & self.at_stake
 
     @cached_property
+    def secret(self) -> Mask:
+        """The rows whose numerator must look as if it could be small, or not, once it is withheld."""
+        curves = (self.frame["statistic"] == "cumulative_percent").to_numpy()
+        plain = (self.frame["statistic"].isin(COUNTED)).to_numpy()
+        return self.at_stake & (curves | plain)
+
+    @cached_property
     def worth(self) -> Floats:
         """What each row is worth: by the level of its area, rows over a span of years and overall ones more, variants less."""
         level = self.frame["area"].map(self.areas).map(WORTH).fillna(1.0)
@@ -115,6 +122,20 @@ class Table:
         """The overall rows of a nation: those of both together can stand in for one of them."""
         level = self.frame["area"].map(self.areas)
         return (level == "nation").to_numpy() & _overall(self.frame)
+
+    @cached_property
+    def pooled(self) -> tuple[Ints, Ints]:
+        """The rows of both nations together, each paired with a row of the same figure of one of them.
+
+        Such a figure is shown only where that of each nation is: whether it is withheld follows from what
+        is shown of the nations, and so tells nothing of its own.
+        """
+        level = self.frame["area"].map(self.areas)
+        plain = self.at_stake & (self.frame["statistic"].isin(COUNTED)).to_numpy()
+        key = [column for column in KEY if column != "area"]
+        rows = self.frame.loc[plain, key].assign(row=np.flatnonzero(plain), level=level[plain])
+        both = rows[rows["level"] == "nations"].merge(rows[rows["level"] == "nation"], on=key)
+        return both["row_x"].to_numpy(dtype=np.int64), both["row_y"].to_numpy(dtype=np.int64)
 
     @cached_property
     def banded(self) -> Mask:
@@ -193,6 +214,7 @@ def system_of(
     found: Quantities,
     reason: pd.Series,
     told: Mask,
+    follow: Follow,
     *,
     keep_headlines: bool = False,
 ) -> System:
@@ -208,6 +230,8 @@ def system_of(
         Why each row is withheld, or empty.
     told
         Rows whose count an earlier pack showed, from `told_before`.
+    follow
+        What follows from what is shown of other rows.
     keep_headlines
         Whether what a nation's overall figures show may not be withheld for another count's sake.
     """
@@ -216,17 +240,48 @@ def system_of(
     known = np.zeros(len(found.value) + 1, dtype=bool)
     known[found.numerator[told]] = True
     strict = np.zeros(len(found.value) + 1, dtype=bool)
-    strict[found.numerator[table.counted]] = True
+    strict[found.numerator[table.secret]] = True
+    banded, watched = np.zeros((2, len(found.value) + 1), dtype=bool)
+    banded[found.numerator[follow.seen]] = True
+    watched[found.numerator[follow.first]] = True
     fixed = known[:-1]
     if keep_headlines:
         fixed = fixed | found.shown_by(published & table.headline)
     return builder.system(
         low=low,
         high=high,
-        hidden=~(found.shown_by(published) | known[:-1]),
+        hidden=~(found.shown_by(published) | known[:-1] | banded[:-1]),
         strict=strict[:-1],
-        cost=np.where(fixed, np.inf, _cost(table, found, published)),
+        held=follow.held,
+        together=follow.together,
+        watched=watched[:-1],
+        cost=np.where(
+            fixed | follow.together,
+            np.inf,
+            _cost(table, found, published | follow.seen, follow.worth),
+        ),
     )
+
+
+@dataclass(frozen=True)
+class Follow:
+    """What the rules about rows that follow others say of a table some of whose rows are withheld.
+
+    Parameters
+    ----------
+    seen, first
+        Horizons that a life table shows in their band, withheld or not, and those in the first band.
+    held, together
+        See `System`.
+    worth
+        What each row is worth.
+    """
+
+    seen: Mask
+    first: Mask
+    held: Mask
+    together: Mask
+    worth: Floats
 
 
 def _banded(frame: pd.DataFrame, part: pd.Series) -> Mask:
@@ -263,6 +318,13 @@ def told_before(table: Table, found: Quantities, earlier: Sequence[pd.DataFrame]
     return told
 
 
+def known_where_shown(table: Table, found: Quantities, system: System) -> tuple[Floats, Floats]:
+    """Return the bounds of each count of a system as a row would show it."""
+    low, high = _known(found, table.profile, table.at_stake, table.banded)
+    left = np.zeros(system.counts - len(low))
+    return np.r_[low, left], np.r_[high, left + np.inf]
+
+
 def _known(
     found: Quantities, profile: DisclosureProfile, published: Mask, banded: Mask
 ) -> tuple[Floats, Floats]:
@@ -278,17 +340,17 @@ def _known(
     top = band_top(to_band(value, width), width)
     low = np.where(plain[:-1], low, top - width + 1)
     high = np.where(plain[:-1], high, top)
-    nobody = value == 0
+    nobody = (value == 0) & plain[:-1]
     return np.where(nobody, 0.0, low), np.where(nobody, 0.0, high)
 
 
-def _cost(table: Table, found: Quantities, published: Mask) -> Floats:
+def _cost(table: Table, found: Quantities, published: Mask, own: Floats) -> Floats:
     """Return what withholding each quantity loses: rows by the worth of their areas, spans and overall figures more.
 
     A count of nobody and one that no published row shows cannot protect another. Of two that lose the
     same, the smaller goes, since it hides the other better.
     """
-    worth = np.where((table.part != "").to_numpy(), 50 * table.worth, table.worth)
+    worth = np.where((table.part != "").to_numpy(), 50 * own, own)
     cost = np.zeros(len(found.value) + 1)
     for ids in (found.numerator, found.denominator):
         np.add.at(cost, ids[published], worth[published])

@@ -34,6 +34,10 @@ class Reader:
         The unknown that each row shows as numerator and as denominator; -1 for none.
     secret
         Unknowns that a withheld row of counts or of a curve hides, and no other row shows.
+    visible
+        Unknowns that a row shows.
+    ended
+        Withheld horizons past the last month of the life table that they would be read from.
     rows
         The rows as they stand in the pack, absent ones and steps of life tables aside.
     codes
@@ -48,6 +52,8 @@ class Reader:
     upper: Ints
     base: Ints
     secret: Ints
+    visible: Mask
+    ended: Ints
     rows: pd.DataFrame
     codes: dict[str, Ints]
     names: dict[str, dict[str, int]]
@@ -125,10 +131,10 @@ def read(
         visible |= _tell(told, numbers, rounding, threshold, low, high)
     hidden = (live["status"] == "c").to_numpy() & (statistic.isin(ALIKE).to_numpy() | curve)
     secret = np.unique(upper[hidden])
-    _read_curves(live[curve & hidden], upper[curve & hidden], steps, band, low, high)
+    ended = _read_curves(live[curve & hidden], upper[curve & hidden], steps, band, low, high)
     # A horizon whose life table shows that enough had the event is withheld for those who left since.
     secret = secret[~visible[secret] & (low[secret] < threshold)]
-    return Reader(low, high, upper, base, secret, live, codes, names)
+    return Reader(low, high, upper, base, secret, visible, ended, live, codes, names)
 
 
 def _coded(rows: pd.DataFrame) -> tuple[dict[str, Ints], dict[str, dict[str, int]]]:
@@ -169,11 +175,11 @@ def _months(horizon: str) -> float:
 
 def _read_curves(
     hidden: pd.DataFrame, unknown: Ints, steps: pd.DataFrame, band: float, low: Floats, high: Floats
-) -> None:
-    """Narrow the events of withheld horizons by the running totals of the life tables shown."""
+) -> Ints:
+    """Narrow the events of withheld horizons by the life tables shown; return those past the end of theirs."""
     events = steps[steps["measure"].str.endswith("_events")]
     if hidden.empty or events.empty:
-        return
+        return unknown[:0]
     table = ["stream", "variant", "measure", "area", "period", "group"]
     events = events[[*table, "horizon", "numerator"]].copy()
     events["measure"] = events["measure"].str.removesuffix("_events")
@@ -194,3 +200,6 @@ def _read_curves(
     first = shown[seen] == 0
     low[unknown[seen]] = np.where(first, 0.0, shown[seen] - middle)
     high[unknown[seen]] = np.where(first, band - 1, shown[seen] + middle)
+    last = events[events["total"].notna()].groupby(table)["month"].max().rename("last")
+    past = asked.merge(last, on=table, how="left")
+    return unknown[(past["last"] < past["month"]).to_numpy()]

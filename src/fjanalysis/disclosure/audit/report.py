@@ -12,6 +12,7 @@ import pandas as pd
 
 from fjanalysis.disclosure.audit.attack import narrowed
 from fjanalysis.disclosure.audit.proof import prove
+from fjanalysis.disclosure.audit.reaching import ORDER, why_known
 from fjanalysis.disclosure.audit.reader import Floats, Ints, Reader, read
 from fjanalysis.disclosure.audit.relations import Equations, equations_of
 from fjanalysis.disclosure.audit.rows import row_failures
@@ -19,7 +20,7 @@ from fjanalysis.disclosure.audit.words import file_failures, output_failures, wo
 from fjanalysis.errors import DisclosureError
 from fjanalysis.packs import Pack, pack_name, read_pack, revisions
 from fjanalysis.project import Project
-from fjanalysis.results import KEY
+from fjanalysis.results import KEY, written_key
 
 MOST = 50
 
@@ -38,12 +39,15 @@ class Report:
         What was attacked, and with what success.
     telling
         Keys of the rows that give withheld counts away: the others of the sums that those are in.
+    reaching
+        Withheld counts that are known to reach the threshold, though not how many they are: their key, and `why`.
     """
 
     title: str
     failures: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     telling: list[tuple[str, ...]] = field(default_factory=list)
+    reaching: list[dict[str, str]] = field(default_factory=list)
 
     exit_code = DisclosureError.exit_code
 
@@ -110,8 +114,18 @@ def audit(pack: Pack, earlier: Sequence[Pack] = (), *, proved: bool = False) -> 
     report.failures += file_failures(pack.folder)
     report.failures += output_failures(pack.folder)
     tables = [each.results for each in earlier]
-    told = attack(pack.results, pack.streams, threshold, base, tables, proved=proved)
+    told = attack(
+        pack.results,
+        pack.streams,
+        threshold,
+        base,
+        tables,
+        proved=proved,
+        zeros=bool(rules["zeros-are-disclosive"]),
+    )
     report.failures += told.failures
+    report.failures += _unnamed(told.reaching, pack.manifest.get("reaching", []))
+    report.reaching = told.reaching
     report.notes = told.notes
     report.telling = told.telling
     return report
@@ -125,6 +139,7 @@ def attack(
     earlier: Sequence[pd.DataFrame] = (),
     *,
     proved: bool = False,
+    zeros: bool = False,
 ) -> Report:
     """Return what the relations between released rows give away of those that are withheld.
 
@@ -140,22 +155,28 @@ def attack(
         Released tables of earlier packs made from the same records.
     proved
         Whether to search as well for tables that prove withheld counts safe.
+    zeros
+        Whether counts of nobody are withheld as well.
     """
     reader = read(results, threshold, base, earlier)
     equations = equations_of(reader, streams)
     low, high = narrowed(equations)
     report = Report("the relations")
-    exposed = _exposed(reader, low, high, threshold)
+    exposed = _exposed(reader, low, high, threshold, zeros=zeros)
     report.failures += _given_away(reader, exposed, high, threshold)
+    report.reaching = _reaching(reader, equations, low, threshold)
     report.failures += _left_over(reader, equations, low, high, threshold)
     report.telling = _telling(reader, equations, exposed)
-    least = low[reader.secret]
     report.notes = [
         f"Attacked {len(reader.secret)} withheld counts through {equations.lines} sums and containments, "
         f"with {len(earlier)} earlier packs of the same records.",
-        f"Of these, {int((least >= threshold).sum())} can be told to reach the threshold, "
-        f"{int((high[reader.secret] == 0).sum())} to be nobody.",
+        f"Of these, {len(report.reaching)} can be told to reach the threshold, though none to within it, "
+        f"and {int((high[reader.secret] == 0).sum())} to be nobody.",
     ]
+    for why in ORDER:
+        number = sum(each["why"] == why for each in report.reaching)
+        if number:
+            report.notes.append(f"{number} because {why}.")
     if proved:
         _prove(report, reader, equations, low, high, threshold)
     return report
@@ -179,12 +200,17 @@ def _prove(
     ]
 
 
-def _exposed(reader: Reader, low: Floats, high: Floats, threshold: int) -> Ints:
-    """Return withheld counts that are known to be small, or to within too narrow an interval."""
+def _exposed(reader: Reader, low: Floats, high: Floats, threshold: int, *, zeros: bool) -> Ints:
+    """Return withheld counts that are known to be small, or to within too narrow an interval.
+
+    A count of nobody is no secret where the profile shows such counts.
+    """
     least, most = low[reader.secret], high[reader.secret]
-    small = (least >= 1) & (most < threshold)
-    narrow = (least >= 1) & (least < threshold) & (most - least < threshold)
-    return reader.secret[small | narrow]
+    close = (most < threshold) | (most - least < threshold)
+    if not zeros:
+        close &= most > 0
+    exposed: Ints = reader.secret[close]
+    return exposed
 
 
 def _given_away(reader: Reader, exposed: Ints, high: Floats, threshold: int) -> list[str]:
@@ -194,6 +220,35 @@ def _given_away(reader: Reader, exposed: Ints, high: Floats, threshold: int) -> 
         if high[count] < threshold
         else f"{reader.name(count)} is withheld, but its relations tell it to within {threshold}."
         for count in exposed.tolist()
+    ]
+
+
+def _reaching(
+    reader: Reader, equations: Equations, low: Floats, threshold: int
+) -> list[dict[str, str]]:
+    """Return the withheld counts that are known to reach the threshold, by their keys, and why."""
+    counts = reader.secret[low[reader.secret] >= threshold]
+    reasons = dict(
+        zip(counts.tolist(), why_known(reader, equations, low, counts, threshold), strict=True)
+    )
+    rows = reader.rows[np.isin(reader.upper, counts) & (reader.rows["status"] == "c").to_numpy()]
+    first = pd.Series(reader.upper[rows.index], index=rows.index).drop_duplicates()
+    listed = rows.loc[first.index, list(KEY)].assign(why=first.map(reasons))
+    listed = listed.sort_values(list(KEY))
+    return [
+        dict(zip(listed.columns, map(str, each), strict=True))
+        for each in listed.to_numpy().tolist()
+    ]
+
+
+def _unnamed(found: Sequence[Mapping[str, str]], named: Sequence[Mapping[str, str]]) -> list[str]:
+    """Return a sentence a withheld count that is known to reach the threshold and that the pack does not name."""
+    known = {tuple(str(each.get(column, "")) for column in KEY) for each in named}
+    return [
+        f"{written_key(each)} is withheld, but its relations tell that it reaches the threshold, and the pack "
+        "does not name it among those of which that is known."
+        for each in found
+        if tuple(each[column] for column in KEY) not in known
     ]
 
 

@@ -111,13 +111,14 @@ def shift_needed(system: System, count: int, protection: int) -> float:
     """Return how far a hidden count must be able to move from its true value; 0 where it need not.
 
     A count under the threshold must be able to be larger by the protection. One that is not, withheld for
-    another's sake, must be able to be under the threshold, so that nobody can tell the two apart; unless
-    a small gap beside it is why it is withheld, for then the gap is what is protected.
+    another's sake, must be able to be under the threshold, so that nobody can tell the two apart; unless it
+    is hidden by a rule that everybody can apply, or a small gap beside it is why it is withheld, for then
+    the gap is what is protected.
     """
     value, threshold = system.value[count], system.threshold
     if value < threshold:
         return float(protection)
-    if not system.strict[count] or explained(system, count):
+    if not system.strict[count] or system.held[count] or explained(system, count):
         return 0.0
     return -float(max(value - threshold + 1, protection))
 

@@ -11,7 +11,7 @@ import numpy as np
 from fjanalysis.disclosure.suppression.choice import least_loss
 from fjanalysis.disclosure.suppression.propagation import Reach, worked_out
 from fjanalysis.disclosure.suppression.shifts import Shifter, shift_needed
-from fjanalysis.disclosure.suppression.system import Floats, Ints, System
+from fjanalysis.disclosure.suppression.system import Floats, Ints, Mask, System
 
 SMALL = 400
 STEPS = 4
@@ -31,15 +31,20 @@ class Outcome:
         For how many of them an integer programme was solved.
     unprotected
         Counts that nothing could protect.
+    exact
+        Whether the choice was made by integer programme.
     """
 
     withheld: list[int]
     checked: int
     programmes: int
     unprotected: list[int]
+    exact: bool = False
 
 
-def suppress(system: System, protection: int, exempt: Collection[int] = ()) -> Outcome:
+def suppress(
+    system: System, protection: int, exempt: Collection[int] = (), *, every: bool = False
+) -> Outcome:
     """Withhold further counts until every withheld count is protected; changes `system.hidden`.
 
     First against bounds carried through all relations, in systems of any size. Then, in systems of up to
@@ -54,10 +59,12 @@ def suppress(system: System, protection: int, exempt: Collection[int] = ()) -> O
         Least width of the interval in which a withheld count must be able to lie.
     exempt
         Withheld counts for whose sake nothing is withheld.
+    every
+        Whether counts that are known to reach the threshold are protected from being known too closely.
     """
     if len(system.value) <= SMALL:
         return _exactly(system, protection, exempt)
-    return _by_bounds(system, protection, exempt)
+    return _by_bounds(system, protection, exempt, every=every)
 
 
 def beyond_help(system: System, protection: int) -> list[int]:
@@ -68,15 +75,15 @@ def beyond_help(system: System, protection: int) -> list[int]:
     system, protection
         As for `suppress`; nothing is changed.
     """
-    most = replace(system, hidden=system.hidden | np.isfinite(system.cost))
+    most = replace(system, hidden=system.hidden | system.together | np.isfinite(system.cost))
     low, high = worked_out(Reach.of(system), *most.bounds())
-    told = _open_to_attack(most, low, high, protection, set())
-    return sorted(set(told.tolist()) & set(_at_stake(system).tolist()))
+    open_to = _open_to_attack(most, low, high, protection, set())
+    return sorted(set(open_to.tolist()) & set(at_stake(system).tolist()))
 
 
 def _exactly(system: System, protection: int, exempt: Collection[int]) -> Outcome:
     # A table that protects a count goes on to do so when more is withheld: each is looked at once.
-    queue = deque(each for each in _at_stake(system).tolist() if each not in exempt)
+    queue = deque(each for each in at_stake(system).tolist() if each not in exempt)
     queued = set(queue)
     withheld: list[int] = []
     unprotected: list[int] = []
@@ -88,11 +95,19 @@ def _exactly(system: System, protection: int, exempt: Collection[int]) -> Outcom
         shift = shift_needed(system, count, protection)
         if shift == 0 or shifter.can_shift(count, shift):
             continue
+        if system.value[count] == 0 and high[count] == 0 and not system.zeros_matter:
+            continue
         programmes += 1
         choice = least_loss(system, low, high, count, shift)
+        if choice is None and shift < 0:
+            # Nothing can make it look small: then it must at least not be known how many it is.
+            shift = float(protection)
+            if not shifter.can_shift(count, shift):
+                choice = least_loss(system, low, high, count, shift)
+                if choice is None:
+                    continue
         if choice is None:
-            # One that reaches the threshold may be told to, where nothing can make it look small.
-            if system.value[count] < system.threshold:
+            if shift > 0 and system.value[count] < system.threshold:
                 unprotected.append(count)
             continue
         if not choice.withhold:
@@ -104,10 +119,10 @@ def _exactly(system: System, protection: int, exempt: Collection[int]) -> Outcom
                 queued.add(each)
         low, high = system.bounds()
         shifter = Shifter(system, low, high)
-    return Outcome(sorted(withheld), len(queued), programmes, unprotected)
+    return Outcome(sorted(withheld), len(queued), programmes, unprotected, exact=True)
 
 
-def _by_bounds(system: System, protection: int, exempt: Collection[int]) -> Outcome:
+def _by_bounds(system: System, protection: int, exempt: Collection[int], *, every: bool) -> Outcome:
     reach = Reach.of(system)
     by_count = np.argsort(reach.count, kind="stable")
     starts = np.searchsorted(reach.count[by_count], np.arange(len(system.value) + 1))
@@ -115,7 +130,7 @@ def _by_bounds(system: System, protection: int, exempt: Collection[int]) -> Outc
     given_up = set(exempt)
     while True:
         low, high = worked_out(reach, *system.bounds())
-        open_to = _open_to_attack(system, low, high, protection, given_up)
+        open_to = _open_to_attack(system, low, high, protection, given_up, every=every)
         if not len(open_to):
             break
         least, most = reach.implied(low, high)
@@ -127,37 +142,60 @@ def _by_bounds(system: System, protection: int, exempt: Collection[int]) -> Outc
             elif not system.hidden[wanted]:
                 _withhold(system, wanted, withheld)
     # What was given up may since have been protected by what was withheld for others.
-    left = _open_to_attack(system, low, high, protection, set(exempt))
-    return Outcome(sorted(withheld), len(_at_stake(system)), 0, left.tolist())
+    left = _open_to_attack(system, low, high, protection, set(exempt), every=every)
+    return Outcome(sorted(withheld), len(at_stake(system)), 0, left.tolist())
 
 
-def _at_stake(system: System) -> Ints:
-    # A withheld count of nobody, beside a base too small to show, is nobody's secret.
-    some = system.value > 0 if not system.zeros_matter else system.value >= 0
-    return np.flatnonzero((system.hidden & ~system.leftover & some) | system.guarded)
+def at_stake(system: System) -> Ints:
+    """Return the counts that must be protected: those hidden, small gaps, and horizons in a first band."""
+    return np.flatnonzero(((system.hidden | system.watched) & ~system.leftover) | system.guarded)
 
 
 def _withhold(system: System, count: int, withheld: list[int]) -> None:
     system.hidden[count] = True
+    system.watched[count] = False
     system.cost[count] = np.inf
     withheld.append(count)
 
 
-def _open_to_attack(
-    system: System, low: Floats, high: Floats, protection: int, given_up: set[int]
-) -> Ints:
-    """Return the counts whose bounds tell too much.
+def told(
+    system: System, counts: Ints, low: Floats, high: Floats, protection: int, *, every: bool = False
+) -> Mask:
+    """Return which of some counts their bounds tell: that they are small, or nearly how many.
 
-    A count that is known to reach the threshold tells nothing of few persons, and is left at that: to make
-    every such count look small as well would, in tables of this size, withhold nearly all of them.
+    Parameters
+    ----------
+    system, protection
+        As for `suppress`.
+    counts
+        The counts asked about.
+    low, high
+        Bounds of all counts.
+    every
+        Whether a count that is known to reach the threshold must not be known too closely either.
     """
-    counts = _at_stake(system)
+    least, most = low[counts], high[counts]
     with np.errstate(invalid="ignore"):
-        narrow = (high[counts] - low[counts] < protection) | (high[counts] < system.threshold)
-    told = narrow & (low[counts] < system.threshold)
-    return np.array(
-        [each for each in counts[told].tolist() if each not in given_up], dtype=np.int64
-    )
+        close = (most - least < protection) | (most < system.threshold)
+    if not system.zeros_matter:
+        # Nobody is no secret then: what is known to be nobody may be known.
+        close &= most > 0
+    return np.asarray(close & ((least < system.threshold) | (every & system.strict[counts])))
+
+
+def _open_to_attack(
+    system: System,
+    low: Floats,
+    high: Floats,
+    protection: int,
+    given_up: set[int],
+    *,
+    every: bool = False,
+) -> Ints:
+    """Return the counts that must be protected and are not, but for those that were given up."""
+    counts = at_stake(system)
+    found = counts[told(system, counts, low, high, protection, every=every)]
+    return np.array([each for each in found.tolist() if each not in given_up], dtype=np.int64)
 
 
 def _cheapest_in(
@@ -186,7 +224,9 @@ def _cheapest_in(
         usable = [
             (float(system.cost[each]), each)
             for each in members | ends
-            if each != count and not system.hidden[each] and np.isfinite(system.cost[each])
+            if (each != count or system.watched[each])
+            and not system.hidden[each]
+            and np.isfinite(system.cost[each])
         ]
         if usable:
             return min(usable)[1]

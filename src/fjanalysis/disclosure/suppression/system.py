@@ -34,8 +34,15 @@ class System:
     hidden
         Whether a count is shown nowhere. Left-over counts (gaps and the like) always are.
     strict
-        Counts that must look as if they could be under the threshold where they are hidden: those of
-        count, percentage and rate rows.
+        Counts of which nobody may tell on which side of the threshold they are, where they are hidden: those
+        of count, percentage and rate rows and of horizons.
+    held
+        Of these, counts that are hidden by a rule that everybody can apply, and so may be known to reach the
+        threshold.
+    together
+        Counts that are hidden where others are, by such a rule, and for no other reason.
+    watched
+        Counts that are shown as under the threshold or at it, in a band, and must not be told more closely.
     leftover
         Gaps, complements and remainders.
     guarded
@@ -63,6 +70,9 @@ class System:
     high: Floats
     hidden: Mask
     strict: Mask
+    held: Mask
+    together: Mask
+    watched: Mask
     leftover: Mask
     guarded: Mask
     cost: Floats
@@ -166,7 +176,16 @@ class Builder:
         self._add([*members, left], whole, name)
 
     def system(
-        self, *, low: Floats, high: Floats, hidden: Mask, strict: Mask, cost: Floats
+        self,
+        *,
+        low: Floats,
+        high: Floats,
+        hidden: Mask,
+        strict: Mask,
+        held: Mask,
+        together: Mask,
+        watched: Mask,
+        cost: Floats,
     ) -> System:
         """Return the system of all that was added; the arguments are of the real counts, see `System`."""
         extra = len(self._left)
@@ -178,6 +197,9 @@ class Builder:
             high=np.r_[high, np.full(extra, FREE)],
             hidden=np.r_[hidden, ~none],
             strict=np.r_[strict, none],
+            held=np.r_[held, none],
+            together=np.r_[together, none],
+            watched=np.r_[watched, none],
             leftover=np.r_[real, ~none],
             guarded=np.r_[real, np.array(self._guarded, dtype=bool)],
             cost=np.r_[cost, np.full(extra, np.inf)],

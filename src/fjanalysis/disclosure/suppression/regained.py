@@ -1,0 +1,173 @@
+"""Publishing again what was withheld for others' sake, where withholding it protects nothing.
+
+Counts are withheld one after the other, each for one equation. When all is done, some stand withheld in vain:
+what is shown beside them tells them nearly as well as showing them would. Such a count is published
+again if nothing that must be protected is told by that.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fjanalysis.disclosure.suppression.propagation import Reach, worked_out
+from fjanalysis.disclosure.suppression.system import Floats, Ints, Mask, System
+
+# How many equations one trial may look at; beyond that the count stays withheld.
+MOST = 20_000
+
+
+@dataclass
+class Tightener:
+    """Bounds of all counts, tightened further from a few counts on, and taken back if need be.
+
+    Parameters
+    ----------
+    system, reach
+        Counts, and their equations laid out as arrays, sorted by equation.
+    low, high
+        Bounds that all equations have been used on; changed in place.
+    """
+
+    system: System
+    reach: Reach
+    low: Floats
+    high: Floats
+
+    def __post_init__(self) -> None:
+        self._start = np.searchsorted(self.reach.equation, np.arange(self.reach.equations + 1))
+
+    def tighten(
+        self, known: Sequence[tuple[int, float, float]], spoilt: Callable[[Ints], bool]
+    ) -> bool:
+        """Use new bounds of some counts on all equations; take all back, and say no, where that spoils something.
+
+        Parameters
+        ----------
+        known
+            Count, lower and upper bound.
+        spoilt
+            Whether the bounds of any of some counts, which have just changed, now tell too much.
+        """
+        before: dict[int, tuple[float, float]] = {}
+        queue: deque[int] = deque()
+        queued: set[int] = set()
+
+        def narrow(count: int, least: float, most: float) -> None:
+            if least > self.low[count] or most < self.high[count]:
+                before.setdefault(count, (float(self.low[count]), float(self.high[count])))
+                self.low[count] = max(self.low[count], least)
+                self.high[count] = min(self.high[count], most)
+                for equation in self.system.of[count]:
+                    if equation not in queued:
+                        queued.add(equation)
+                        queue.append(equation)
+
+        for count, least, most in known:
+            narrow(count, least, most)
+        looked = 0
+        while queue and looked < MOST:
+            looked += 1
+            equation = queue.popleft()
+            queued.discard(equation)
+            for count, least, most in self._implied(equation):
+                narrow(count, least, most)
+        if queue or spoilt(np.fromiter(before, dtype=np.int64, count=len(before))):
+            for count, (least, most) in before.items():
+                self.low[count], self.high[count] = least, most
+            return False
+        return True
+
+    def _implied(self, equation: int) -> list[tuple[int, float, float]]:
+        own = slice(self._start[equation], self._start[equation + 1])
+        counts, positive = self.reach.count[own], self.reach.weight[own] > 0
+        low, high = self.low[counts], self.high[counts]
+        rest_least = _rest(np.where(positive, low, -high))
+        rest_most = -_rest(np.where(positive, -high, low))
+        bottom = np.where(positive, -rest_most, rest_least)
+        top = np.where(positive, -rest_least, rest_most)
+        better = (bottom > low) | (top < high)
+        found = (counts[better].tolist(), bottom[better].tolist(), top[better].tolist())
+        return list(zip(*found, strict=True))
+
+
+def _rest(least: Floats) -> Floats:
+    """Return the sum of all others, of terms that may be endless downwards."""
+    endless = np.isinf(least)
+    total = np.where(endless, 0.0, least).sum()
+    some = int(endless.sum())
+    if some == 0:
+        return np.asarray(total - least)
+    alone = np.full(len(least), -np.inf)
+    if some == 1:
+        alone[endless] = total
+    return alone
+
+
+def publish_again(
+    system: System,
+    candidates: Sequence[Ints],
+    published: tuple[Floats, Floats],
+    told: Callable[[Ints, Floats, Floats], Mask],
+) -> list[int]:
+    """Return which groups of hidden counts may be published again; changes `system`.
+
+    Parameters
+    ----------
+    system
+        Counts, and what is hidden of them.
+    candidates
+        Groups of hidden counts that one row would show, those to be tried first in front.
+    published
+        Bounds of each count as a published row would show it.
+    told
+        Of some counts, with bounds of all: which are told too closely.
+    """
+    reach = Reach.of(system)
+    low, high = worked_out(reach, *system.bounds())
+    trial = Tightener(system, reach, low, high)
+    every = np.arange(system.counts)
+    already = told(every, low, high)
+    gaps = _gaps_of(system)
+    done = []
+    for number, counts in enumerate(candidates):
+        hidden = counts[system.hidden[counts]]
+        system.hidden[hidden] = False
+        known = [(int(each), published[0][each], published[1][each]) for each in hidden]
+        system.low[hidden], system.high[hidden] = published[0][hidden], published[1][hidden]
+        for each in hidden.tolist():
+            known += [gap for at in gaps.get(each, ()) if (gap := _gap(system, at)) is not None]
+
+        def spoilt(changed: Ints) -> bool:
+            return bool((told(changed, low, high) & ~already[changed]).any())
+
+        if trial.tighten(known, spoilt):
+            done.append(number)
+        else:
+            system.hidden[hidden] = True
+    return done
+
+
+def _gaps_of(system: System) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for at, (_, inner, outer) in enumerate(system.pairs.tolist()):
+        found.setdefault(inner, []).append(at)
+        found.setdefault(outer, []).append(at)
+    return found
+
+
+def _gap(system: System, at: int) -> tuple[int, float, float] | None:
+    """Return what a reader knows of a gap between two published counts: nobody, or at least the threshold."""
+    gap, inner, outer = system.pairs[at].tolist()
+    if system.hidden[inner] or system.hidden[outer]:
+        return None
+    least = max(system.low[outer] - system.high[inner], 0.0)
+    most = system.high[outer] - system.low[inner]
+    if most < system.threshold and system.value[gap] == 0:
+        return gap, 0.0, 0.0
+    if least > 0 and (system.value[gap] >= system.threshold):
+        least = max(least, float(system.threshold))
+    return gap, least, most

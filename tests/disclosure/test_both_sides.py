@@ -1,0 +1,129 @@
+"""A withheld count lies on neither side of the threshold for sure, or the pack names it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from fjanalysis.disclosure import rules
+from fjanalysis.disclosure.audit import attack, audit
+from fjanalysis.disclosure.control import prepare
+from fjanalysis.disclosure.pack import pack
+from fjanalysis.disclosure.suppression import told
+from fjanalysis.disclosure.suppression.regained import publish_again
+from fjanalysis.disclosure.suppression.system import Builder
+from fjanalysis.packs import read_pack
+from fjanalysis.project import DisclosureProfile
+from fjanalysis.results import Relation, tidy
+from tests.disclosure.folders import DATE, count, project, write_refresh, write_results
+
+NATIONS = {"E92000001": "nation", "W92000004": "nation", "K04000001": "nations"}
+BOTH = Relation("partition", "area", ("E92000001", "W92000004"), "K04000001")
+
+
+def nations(wales: int, england: int = 104) -> list[dict[str, Any]]:
+    """Return counts of England, of Wales, and of both together."""
+    numbers = {"E92000001": england, "W92000004": wales, "K04000001": england + wales}
+    return [count("newborn_cases", number, area=area) for area, number in numbers.items()]
+
+
+REGIONS = ("E12000001", "E12000002", "E12000003")
+SUM = Relation("partition", "area", REGIONS, "E92000001")
+
+
+def test_taking_back_what_was_withheld_for_another_is_found_and_names_the_cell() -> None:
+    numbers = dict(zip((*REGIONS, "E92000001"), (4, 12, 30, 46), strict=True))
+    rows = tidy(
+        [
+            {**count("newborn_cases", number, area=area), "stream": "urgent-hearings"}
+            for area, number in numbers.items()
+        ]
+    )
+    profile = DisclosureProfile(rounding_base=1)
+    done = prepare(rows, {("urgent-hearings", "main"): [SUM]}, profile).control()
+    streams = {"urgent-hearings": {"relations": [SUM.to_json()]}}
+    assert attack(done.results, streams, 10, 1).failures == []
+    (taken,) = np.flatnonzero(done.reason == rules.SECONDARY)
+    back = done.results.copy()
+    for column in ("status", "value", "numerator"):
+        back.loc[int(taken), column] = rows.loc[int(taken), column]
+    (sentence,) = attack(back, streams, 10, 1).failures
+    assert 'newborn_cases.count area="E12000001"' in sentence
+    assert "tell that it is under the threshold" in sentence
+
+
+def test_the_figure_of_both_nations_goes_where_wales_is_few_and_england_stays() -> None:
+    rows = tidy([{**row, "stream": "urgent-hearings"} for row in nations(4)])
+    done = prepare(rows, {("urgent-hearings", "main"): [BOTH]}, DisclosureProfile(), NATIONS)
+    status = done.control().results.set_index("area")["status"]
+    assert status.to_dict() == {"E92000001": "ok", "W92000004": "c", "K04000001": "c"}
+
+
+def test_a_count_known_to_reach_the_threshold_is_named_in_the_pack_and_on_its_page(
+    tmp_path: Path,
+) -> None:
+    made = project(tmp_path)
+    write_refresh(made)
+    write_results(made, nations(4), relations=[BOTH])
+    folder = pack(made, (), DATE).folder
+    named = json.loads((folder / "pack.json").read_text(encoding="utf-8"))["reaching"]
+    assert [each["area"] for each in named] == ["K04000001"]
+    assert named[0]["why"] == "it holds a count that is shown"
+    page = (folder / "review.html").read_text(encoding="utf-8")
+    assert "Of 1 withheld counts anybody can tell that they are no small ones" in page
+    assert audit(read_pack(folder)).passed
+
+
+def test_a_pack_that_does_not_name_such_a_count_fails_its_audit(tmp_path: Path) -> None:
+    made = project(tmp_path)
+    write_refresh(made)
+    write_results(made, nations(4), relations=[BOTH])
+    packed = read_pack(pack(made, (), DATE).folder)
+    silent = replace(packed, manifest={**packed.manifest, "reaching": []})
+    report = audit(silent)
+    assert not report.passed
+    assert report.exit_code == 12
+    assert 'area="K04000001"' in report.failures[0]
+    assert "reaches the threshold" in report.failures[0]
+
+
+def test_a_withheld_count_known_to_within_the_threshold_fails_however_large_it_is() -> None:
+    # Wales lies between 46 and 54: no small number, but known too closely.
+    shown = tidy([{**row, "stream": "urgent-hearings"} for row in nations(50, 100)])
+    shown.loc[shown["area"] == "W92000004", ["value", "numerator"]] = pd.NA
+    shown.loc[shown["area"] == "W92000004", "status"] = "c"
+    report = attack(shown, {"urgent-hearings": {"relations": [BOTH.to_json()]}}, 10, 5)
+    assert len(report.failures) == 1
+    assert "tell it to within 10" in report.failures[0]
+
+
+def test_what_is_withheld_in_vain_is_published_again() -> None:
+    value = np.array([4.0, 12.0, 30.0, 46.0])
+    builder = Builder(value, DisclosureProfile(rounding_base=1))
+    builder.add_up([0, 1, 2], 3, remainder=False, name="parts")
+    none = np.zeros(4, dtype=bool)
+    hidden = np.array([True, True, True, False])
+    system = builder.system(
+        low=value.copy(),
+        high=value.copy(),
+        hidden=hidden.copy(),
+        strict=~none,
+        held=none,
+        together=none,
+        watched=none,
+        cost=np.full(4, np.inf),
+    )
+    done = publish_again(
+        system,
+        [np.array([2]), np.array([1])],
+        (value, value),
+        lambda counts, low, high: system.hidden[counts] & told(system, counts, low, high, 10),
+    )
+    # Of the 46, 30 may be shown; the other two then stay together, 0 to 16 each.
+    assert done == [0]
+    assert system.hidden.tolist() == [True, True, False, False]
