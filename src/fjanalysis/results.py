@@ -186,6 +186,11 @@ def join_group(levels: Mapping[str, str]) -> str:
     return "; ".join(f"{name}: {levels[name]}" for name in order)
 
 
+def horizon_name(number: int, unit: str) -> str:
+    """Return a horizon as the results name it: `1 year`, `5 years`, `0 months`."""
+    return f"{number} {unit}" + ("" if number == 1 and unit == "year" else "s")
+
+
 def series_name(measure: str, statistic: str, group: str) -> str:
     """Return the name of the series that a number belongs to: its measure, statistic and dimensions.
 

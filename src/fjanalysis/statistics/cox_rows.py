@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 
 from fjanalysis.limits import Z95
-from fjanalysis.results import join_group, split_group
+from fjanalysis.results import horizon_name, join_group, split_group
 from fjanalysis.statistics.concordance import concordance
 from fjanalysis.statistics.cox import Fit, Spells, effects_over_time, fit, proportionality
 from fjanalysis.statistics.regression import EVENTS_A_PARAMETER, NotFitted
 from fjanalysis.statistics.survival import MONTH_DAYS, Booleans, Floats, Integers
-from fjanalysis.statistics.survival_rows import horizon_name
 from fjanalysis.statistics.unavailable import ALL_STRATIFIED, NO_EVENT, TOO_FEW_EVENTS
 
 # A test below this says that hazards of a covariate are not proportional.

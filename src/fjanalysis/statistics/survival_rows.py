@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fjanalysis.results import horizon_name
 from fjanalysis.statistics.survival import (
     FIVE_YEARS_IN_DAYS,
     TICKS_A_MONTH,
@@ -73,11 +74,6 @@ def exits(start: pd.Series, event: pd.Series, end: pd.Series | pd.Timestamp) -> 
     seen = ~np.isnat(happened) & (happened <= last)
     left = np.where(seen, happened, last)
     return Exits(calendar_ticks(first, left), (left - first).astype(np.int64), seen)
-
-
-def horizon_name(number: int, unit: str) -> str:
-    """Return a horizon as the results name it: `1 year`, `5 years`, `0 months`."""
-    return f"{number} {unit}" + ("" if number == 1 and unit == "year" else "s")
 
 
 def table_rows(

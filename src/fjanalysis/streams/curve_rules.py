@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from fjanalysis.results import Measure, Relation, join_group, split_group
+from fjanalysis.results import Measure, Relation, horizon_name, join_group, split_group
 from fjanalysis.statistics import unavailable
 
 YEARS = (1, 2, 3, 4, 5, 7, 8, 10)
@@ -37,11 +37,6 @@ def life_table_measures(measure: str, event: str, unit: str) -> tuple[Measure, .
         )
         for part, (label, words) in PARTS.items()
     )
-
-
-def horizon_name(number: int, unit: str) -> str:
-    """Return a horizon as the results name it: `1 year`, `5 years`, `0 months`."""
-    return f"{number} {unit}" + ("" if number == 1 and unit == "year" else "s")
 
 
 def curve_relations(

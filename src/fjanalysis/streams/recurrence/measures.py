@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from fjanalysis.results import horizon_name
 from fjanalysis.statistics import rates
 from fjanalysis.statistics.standardised import directly_standardised
-from fjanalysis.statistics.survival_rows import Exits, exits, horizon_name, summary_rows
+from fjanalysis.statistics.survival_rows import Exits, exits, summary_rows
 from fjanalysis.statistics.unavailable import EMPTY_AGE
 from fjanalysis.streams.ages import AGES
 from fjanalysis.streams.curves import (
