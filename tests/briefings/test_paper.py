@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from weasyprint.layout import page as page_layout
 
 from fjanalysis.briefings import documents, trees
 from fjanalysis.briefings.page_fill import BLANK, Fill, empty_end
-from fjanalysis.briefings.paper import VARIANT, Paper
+from fjanalysis.briefings.paper import AHEAD, VARIANT, Paper
 from fjanalysis.briefings.pdf import Press, _only_files, prepared
 from fjanalysis.briefings.pdf_checks import walk
 from fjanalysis.briefings.render import render
@@ -53,8 +54,25 @@ def before(lines):
 FIGURE = '<figure id="fig-a" class="float chart"><figcaption>Figure</figcaption><img src="same-day.svg" alt="A chart"></figure>'
 
 
+TALL = FIGURE.replace("</figure>", "<p>A note below it.</p>" * 9 + "</figure>").replace(
+    "-a", "-tall"
+)
+
+
 @pytest.mark.parametrize(
-    ("lines", "after"), [(13, "<p>After it, one.</p>"), (13, "<h2>Next</h2>"), (3, "")]
+    ("lines", "after"),
+    [
+        (13, "<p>After it, one.</p>"),
+        (13, "<h2>Next</h2>"),
+        (3, ""),
+        (
+            9,
+            TALL
+            + "<p>The words that follow it.</p>" * 6
+            + before(20)
+            + FIGURE.replace("fig-a", "fig-b"),
+        ),
+    ],
 )
 def test_pages_made_again_are_those_of_the_changed_page_laid_out_at_once(
     press, chart, lines, after
@@ -63,26 +81,49 @@ def test_pages_made_again_are_those_of_the_changed_page_laid_out_at_once(
     root, paper = paper_of(
         press, chart.parent, before(lines) + link + FIGURE + after + '<p id="end">End.</p>'
     )
-    made = paper.sheets(Fill(root, paper)).write_pdf(pdf_variant=VARIANT, pdf_identifier=b"x")
+    made = paper.sheets(*Fill(root, paper).changes).write_pdf(
+        pdf_variant=VARIANT, pdf_identifier=b"x"
+    )
     whole = Paper(
         trees.parse(trees.write(root)), chart.parent, press._sheets, press._fonts, _only_files()
     )
-    at_once = whole.sheets(lambda _: None).write_pdf(pdf_variant=VARIANT, pdf_identifier=b"x")
+    at_once = whole.sheets().write_pdf(pdf_variant=VARIANT, pdf_identifier=b"x")
     assert made == at_once
+
+
+def test_few_pages_are_made_again_for_a_change(press, chart, monkeypatch):
+    made = []
+    make = page_layout.make_page
+    monkeypatch.setattr(page_layout, "make_page", lambda *given: made.append(1) or make(*given))
+    tall = FIGURE.replace("</figure>", "<p>A note below it.</p>" * 9 + "</figure>")
+    part = f"{before(9)}{tall}{'<p>The words that follow it.</p>' * 6}"
+    parts = [
+        f"<section style='break-before: page'>{part.replace('fig-a', f'fig-{number}')}</section>"
+        for number in range(8)
+    ]
+    root, paper = paper_of(press, chart.parent, "".join(parts))
+    fill, changes = Fill(root, paper), []
+
+    def change(sheets, at):
+        changes.append(fill.drawn_up(sheets, at))
+        return changes[-1]
+
+    whole = paper.sheets(change)
+    assert sum(changes) > 5
+    assert len(made) <= len(whole.pages) + (AHEAD + 1) * sum(changes)
 
 
 def test_a_chart_that_nearly_fits_is_drawn_smaller_and_fills_the_page(press, chart):
     root, paper = paper_of(press, chart.parent, before(13) + FIGURE + "<h2>Next</h2>" + before(9))
     ends = []
-    paper.sheets(lambda sheets: ends.append([empty_end(each) for each in sheets]))
+    paper.sheets(lambda sheets, _: ends.append([empty_end(each) for each in sheets]))
     again, filled = paper_of(press, chart.parent, before(13) + FIGURE + "<h2>Next</h2>" + before(9))
     fill, last = Fill(again, filled), []
 
-    def change(sheets):
+    def look(sheets, _):
         last[:] = [empty_end(each) / each.margin_height() for each in sheets]
-        return fill(sheets)
 
-    filled.sheets(change)
+    filled.sheets(*fill.changes, look)
     assert max(ends[0][:-1]) / 794 > BLANK
     assert max(last[:-1]) <= BLANK
     assert "width" in again.find(".//img").get("style")
@@ -93,7 +134,7 @@ def test_paragraphs_go_before_a_chart_that_does_not_fit(press, chart):
     tall = FIGURE.replace("</figure>", "<p>A note below it.</p>" * 9 + "</figure>")
     words = before(9) + tall + "<p>The words that follow it.</p>" * 6
     root, paper = paper_of(press, chart.parent, words)
-    sheets = paper.sheets(Fill(root, paper)).pages
+    sheets = paper.sheets(*Fill(root, paper).changes).pages
     order = [each.tag for each in trees.main_of(root)]
     assert order.index("figure") > 9
     assert empty_end(sheets[0]._page_box) / sheets[0].height <= BLANK
@@ -102,7 +143,7 @@ def test_paragraphs_go_before_a_chart_that_does_not_fit(press, chart):
 def test_charts_above_an_end_that_stays_empty_are_drawn_as_wide_as_the_column(press, chart):
     end = '<div style="height: 165mm; break-inside: avoid">Words that fit on no page beside others.</div>'
     root, paper = paper_of(press, chart.parent, FIGURE + end)
-    paper.sheets(Fill(root, paper))
+    paper.sheets(*Fill(root, paper).changes)
     assert root.find(".//img").get("style") == "width: 100%"
 
 
@@ -111,13 +152,13 @@ def test_no_heading_is_left_alone_where_its_figures_go_on(press, chart):
     first = f"<section id='a'><h3>One</h3>{before(9)}</section><section id='b'><h3>Two</h3>{tall}</section>"
     body = f"<section>{first}<section id='c'><h3>Three</h3>{before(9)}</section></section>"
     root, paper = paper_of(press, chart.parent, body)
-    paper.sheets(Fill(root, paper))
+    paper.sheets(*Fill(root, paper).changes)
     assert "fig-a" in [each.get("id") for each in trees.by_id(root, "b")]
 
 
 def lines_of(paper):
     """Return the words of each page, a string a page."""
-    made = paper.sheets(lambda _: None).write_pdf(pdf_variant=VARIANT)
+    made = paper.sheets().write_pdf(pdf_variant=VARIANT)
     return [" ".join(page.split()) for page in text_of(io.BytesIO(made))]
 
 
@@ -170,7 +211,9 @@ def test_key_findings_that_spill_over_by_a_line_are_set_closer(press, chart, mon
     laid_out = []
     plain = Press._laid_out
     monkeypatch.setattr(
-        Press, "_laid_out", lambda *given: laid_out.append(plain(*given)) or laid_out[-1]
+        Press,
+        "_laid_out",
+        lambda *given, **named: laid_out.append(plain(*given, **named)) or laid_out[-1],
     )
 
     def printed(lines):
@@ -193,7 +236,7 @@ def test_key_findings_that_spill_over_by_a_line_are_set_closer(press, chart, mon
 
 def test_a_charts_words_are_text_in_the_pages_own_typeface(press, chart):
     _, paper = paper_of(press, chart.parent, FIGURE)
-    made = paper.sheets(lambda _: None).write_pdf(pdf_variant=VARIANT)
+    made = paper.sheets().write_pdf(pdf_variant=VARIANT)
     svg = chart.read_text("utf-8")
     words = [each for each in re.findall(r"<!-- (.*?) -->", svg) if each.strip()]
     shown = re.sub(r"\s+", "", "".join(text_of(io.BytesIO(made))))
@@ -210,7 +253,7 @@ def test_a_chart_looks_as_weasyprint_would_draw_it(press, chart, monkeypatch):
 
     def picture():
         _, paper = paper_of(press, chart.parent, FIGURE)
-        made = paper.sheets(lambda _: None).write_pdf(pdf_variant=VARIANT)
+        made = paper.sheets().write_pdf(pdf_variant=VARIANT)
         page = pdfium.PdfDocument(made)[0]
         return page.render(scale=1.5, grayscale=True).to_numpy().astype(float)
 
@@ -269,7 +312,7 @@ def test_a_figure_that_ends_its_section_drifts_on_paper_and_keeps_its_place_in_t
         f'<section id="b"><h3>Two</h3>{before(4)}</section>'
     )
     root, paper = paper_of(press, chart.parent, words)
-    document = paper.sheets(Fill(root, paper))
+    document = paper.sheets(*Fill(root, paper).changes)
     second = list(trees.by_id(root, "b"))
     assert [each.tag for each in second[:2]] == ["h3", "p"]
     assert "figure" in [each.tag for each in second]

@@ -13,7 +13,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from fjanalysis.briefings import trees
-from fjanalysis.briefings.paper import HOME, Paper
+from fjanalysis.briefings.paper import HOME, Change, Paper
 
 # The largest share of a page's height that may stay empty at its end.
 BLANK = 0.25
@@ -41,23 +41,28 @@ class Fill:
     paper: Paper
     _tried: set[tuple[str, str]] = field(default_factory=set)
 
-    def __call__(self, sheets: Sequence[Any]) -> int | None:
-        """Change the first page with a large empty end; return its place, or None when all is well.
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """What is done to the pages, one after another."""
+        return self.drawn_up, self.drawn_larger
+
+    def drawn_up(self, sheets: Sequence[Any], at: int) -> bool:
+        """Draw something up from the following pages to a page with a large empty end; say whether it was.
 
         Parameters
         ----------
         sheets
-            WeasyPrint's page boxes, in order.
+            WeasyPrint's page boxes, in order: up to a few after the page.
+        at
+            The page's place.
         """
-        for at, here in enumerate(sheets[:-1]):
-            room = empty_end(here)
-            if room > BLANK * here.margin_height() and self._drawn_up(sheets[at + 1 :], room):
-                return at
-        for at, here in enumerate(sheets[:-1]):
-            room = empty_end(here)
-            if room > BLANK * here.margin_height() and self._drawn_larger(here, room):
-                return at
-        return None
+        room = empty_end(sheets[at])
+        return room > BLANK * sheets[at].margin_height() and self._drawn_up(sheets[at + 1 :], room)
+
+    def drawn_larger(self, sheets: Sequence[Any], at: int) -> bool:
+        """Draw the charts of a page with a large empty end larger; say whether they were."""
+        room = empty_end(sheets[at])
+        return room > BLANK * sheets[at].margin_height() and self._drawn_larger(sheets[at], room)
 
     def _drawn_larger(self, sheet: Any, room: float) -> bool:
         """Draw the charts of a page as wide as its column, where that fits into the room at its end."""
@@ -129,7 +134,7 @@ class Fill:
                 continue
             height = _height(each, sheets)
             words = each.tag in _WORDS
-            if not words and each.tag != "figure":
+            if (not words and each.tag != "figure") or not height:  # beyond the pages at hand
                 break
             left = room - passed
             # Words and long tables may be broken between the pages; a chart or a short table is not.
@@ -165,7 +170,7 @@ class Fill:
         passed, place = _height(heading, sheets), 1
         for each in list(following[0])[1:]:
             height = _height(each, sheets)
-            if each.tag not in _WORDS or passed + height > room:
+            if each.tag not in _WORDS or passed + height > room or not height:
                 break
             passed, place = passed + height, place + 1
         if place == 1:

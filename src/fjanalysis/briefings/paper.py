@@ -6,6 +6,7 @@ document, and only the breaking into pages is done again after a change. Picture
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FunctionType
@@ -16,7 +17,11 @@ from xml.etree.ElementTree import Element
 from fjanalysis.briefings import trees
 from fjanalysis.briefings.vector import read_chart
 
-Change = Callable[[Sequence[Any]], int | None]
+# Looks at the pages' boxes, in order and so far as they are made, from a place on; changes boxes that stand on
+# the page of that place or the few at hand after it, and says whether these are to be made again.
+Change = Callable[[Sequence[Any], int], bool]
+# How many pages are made after the one that is looked at.
+AHEAD = 2
 # Which section a figure belongs to that stands elsewhere on paper.
 HOME = "data-section"
 VARIANT = "pdf/ua-1"
@@ -58,19 +63,18 @@ class Paper:
             self._context.footnotes,
         )
 
-    def sheets(self, change: Change) -> Any:
+    def sheets(self, *changes: Change) -> Any:
         """Return WeasyPrint's document of the pages.
 
         Parameters
         ----------
-        change
-            Called with the pages' boxes: changes the boxes of the document where it likes, and returns the
-            place of the first page that is to be made again, or None when all is well.
+        changes
+            Each is called for every page but the last, one change after another.
         """
         import weasyprint.document as steps  # noqa: PLC0415
         from weasyprint import layout  # noqa: PLC0415
 
-        own = {**vars(layout), "make_all_pages": _changing(layout.make_all_pages, change)}
+        own = {**vars(layout), "make_all_pages": _changing(layout.make_all_pages, changes)}
         lay_out = FunctionType(layout.layout_document.__code__, own, argdefs=(8,))
         pages = [steps.Page(box) for box in lay_out(self._html, self._boxes, self._context)]
         about = steps.DocumentMetadata(**steps.get_html_metadata(self._html))
@@ -116,34 +120,97 @@ def _place(boxes: list[Any], element: Element) -> int:
     return next(at for at, box in enumerate(boxes) if box.element is element)
 
 
-def _changing(make_all_pages: Any, change: Change) -> Any:
+def _changing(make_all_pages: Any, changes: Sequence[Change]) -> Any:
     """Return a maker of pages that changes what it has made until nothing asks for a change.
 
-    Pages before a change are kept, and those after it as soon as they begin as they did; the numbers of
+    Pages are made a few ahead of the one that is looked at. Those before a change are kept; the numbers of
     pages that others name are filled in once, afterwards.
     """
     settled = False
 
     def made(context: Any, root: Any, html: Any, pages: list[Any]) -> Iterator[Any]:
         nonlocal settled
-        pages = list(make_all_pages(context, root, html, pages))
-        numbered: set[int] = set()
-        while not settled:
-            first = change(pages)
-            settled = first is None
-            states = [entry[-1] for entry in context.page_maker]
-            for at, state in enumerate(states):
-                if state["content_changed"]:
-                    numbered.add(at)
-                state["content_changed"] = at == first
-            if not settled:
-                pages = list(make_all_pages(context, root, html, pages))
-        for at in numbered:
-            if at < len(pages):
-                context.page_maker[at][-1]["content_changed"] = True
-        yield from pages
+        if settled:
+            yield from make_all_pages(context, root, html, pages)
+            return
+        sheets = _Sheets(context, lambda pages: make_all_pages(context, root, html, pages))
+        for change in changes:
+            at = 0
+            while sheets.reach(at + AHEAD) > at + 1:
+                if change(sheets.made, at):
+                    sheets.again(at)
+                else:
+                    at += 1
+        settled = True
+        yield from sheets.ended()
 
     return made
+
+
+class _Sheets:
+    """The pages of a document as far as they are made.
+
+    Parameters
+    ----------
+    context
+        WeasyPrint's context of the layout, which notes what of its pages has changed.
+    make
+        WeasyPrint's maker of pages: given those made before, it yields them all, and makes what changed.
+    """
+
+    def __init__(self, context: Any, make: Callable[[list[Any]], Iterator[Any]]) -> None:
+        self._context, self._make = context, make
+        self.made: list[Any] = []
+        self._before: list[Any] = []
+        # By page: the page, and what it broke off of its floats, which the next one takes over.
+        self._broken: dict[int, tuple[Any, dict[Any, Any]]] = {}
+        self._numbered: set[int] = set()
+        self._maker = make([])
+
+    def reach(self, last: int) -> int:
+        """Make pages as far as the place `last`, or to the end; return how many there are."""
+        while len(self.made) <= last:
+            page = next(self._maker, None)
+            if page is None:
+                break
+            self.made.append(page)
+            if id(page) in self._broken:
+                self._context.broken_out_of_flow = dict(self._broken[id(page)][1])
+            else:
+                self._broken[id(page)] = (page, dict(self._context.broken_out_of_flow))
+        return len(self.made)
+
+    def again(self, first: int) -> None:
+        """Let the pages from a place on be made again.
+
+        A change may have moved what stands on the few pages that were looked at, so that these are made
+        anew in any case, and later ones where they begin otherwise than before.
+        """
+        self._note_numbered()
+        for at, entry in enumerate(self._context.page_maker[: len(self.made)]):
+            entry[-1]["content_changed"] = first <= at <= first + AHEAD
+        self._before = [*self.made, *self._before[len(self.made) :]]
+        kept = {id(page) for page in self._before}
+        self._broken = {name: each for name, each in self._broken.items() if name in kept}
+        self.made = []
+        self._maker = self._make(self._before)
+        self.reach(first - 1)
+        if not first:
+            self._context.broken_out_of_flow = {}
+
+    def ended(self) -> list[Any]:
+        """Return all pages; those are marked that show numbers which came to be known after them."""
+        self.reach(sys.maxsize)
+        self._note_numbered()
+        for at in self._numbered:
+            if at < len(self.made):
+                self._context.page_maker[at][-1]["content_changed"] = True
+        return self.made
+
+    def _note_numbered(self) -> None:
+        for at, entry in enumerate(self._context.page_maker[: len(self.made)]):
+            if entry[-1]["content_changed"]:
+                self._numbered.add(at)
 
 
 def _read(page: Element, base: str, fetcher: Any) -> Any:

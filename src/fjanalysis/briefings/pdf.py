@@ -80,11 +80,10 @@ class Press:
         weasyprint = _weasyprint()
         try:
             document = self._laid_out(page, folder)
-            closer = _closer(page, [each._page_box for each in document.pages])
-            if closer:
+            if document is None:
                 page = prepared(root, mark=mark, base=base)
-                page.find("body").set("class", closer)  # type: ignore[union-attr]
-                document = self._laid_out(page, folder)
+                page.find("body").set("class", _closer(page))  # type: ignore[union-attr]
+                document = self._laid_out(page, folder, closer=True)
             name = hashlib.sha256(trees.write(page).encode()).hexdigest()[:32].encode()
             with noted_owners() as owners:
                 made: bytes = document.write_pdf(
@@ -98,11 +97,25 @@ class Press:
             ) from error
         return made
 
-    def _laid_out(self, page: Element, folder: Path) -> Any:
+    def _laid_out(self, page: Element, folder: Path, *, closer: bool = False) -> Any:
+        """Return the page's document; None where it is to be set closer, and is not yet."""
         paper = Paper(page, folder, self._sheets, self._fonts, _only_files())
         fill = Fill(page, paper)
-        # Pages that are to be laid out again, set closer, need no filling.
-        return paper.sheets(lambda sheets: None if _spills(page, sheets) else fill(sheets))
+
+        def first(sheets: Sequence[Any], at: int) -> bool:
+            if at == 0 and not closer and _spilt(sheets):
+                raise _SpiltError
+            return fill.drawn_up(sheets, at)
+
+        try:
+            document = paper.sheets(first, fill.drawn_larger)
+        except _SpiltError:
+            return None
+        return None if is_sheet(page) and len(document.pages) > 1 and not closer else document
+
+
+class _SpiltError(Exception):
+    """Key findings spill over to the second page by a few lines."""
 
 
 def _weasyprint() -> Any:
@@ -165,29 +178,21 @@ def prepared(root: Element, *, mark: str = "", base: str = "") -> Element:
     return page
 
 
-def _closer(page: Element, sheets: Sequence[Any]) -> str:
-    """Return the classes with which a page is to be set closer; empty when it is well as it is.
-
-    A sheet that takes a second page, and key findings of which no more than a few lines spill over from
-    the first, are set in smaller type with less room around it.
-    """
-    if is_sheet(page):
-        return "sheet tight" if len(sheets) > 1 else ""
-    return "snug" if _spills(page, sheets) else ""
+def _closer(page: Element) -> str:
+    """Return the classes with which a page is set closer: in smaller type with less room around it."""
+    return "sheet tight" if is_sheet(page) else "snug"
 
 
-def _spills(page: Element, sheets: Sequence[Any]) -> bool:
-    """Return whether a few lines of the key findings stand on the second page, and could be drawn up."""
-    body = page.find("body")
-    if body is not None and "snug" in trees.classes(body):
-        return False
+def _spilt(sheets: Sequence[Any]) -> bool:
+    """Return whether no more than a few lines of the key findings spill over to the second page."""
     for each in sheets[1:2]:
         spilt = [
             box
             for box in each.descendants()
             if box.element is not None and "key-findings" in trees.classes(box.element)
         ]
-        return bool(spilt) and bool(spilt[0].margin_height() < SPILT * each.margin_height())
+        if spilt:
+            return bool(spilt[0].margin_height() < SPILT * each.margin_height())
     return False
 
 
