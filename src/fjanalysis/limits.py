@@ -6,7 +6,7 @@ missing limit. Proportions are returned as proportions (0 to 1): the caller puts
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -14,16 +14,6 @@ from scipy import special
 
 Floats = npt.NDArray[np.float64]
 Z95 = 1.959963984540054
-
-
-class _Counts(Protocol):
-    """A frozen distribution of counts, as scipy.stats makes them."""
-
-    def ppf(self, q: float) -> npt.ArrayLike:
-        """Return the smallest count whose distribution function reaches `q`."""
-
-    def cdf(self, k: npt.ArrayLike) -> npt.ArrayLike:
-        """Return the probability of at most `k`."""
 
 
 def wilson(
@@ -68,12 +58,19 @@ def binomial_funnel(
     """
     n = np.asarray(denominator, dtype=np.float64)
     tail = (1 - level) / 2
-    from scipy import stats  # noqa: PLC0415 - half a second to load, needed for funnels alone
 
-    binomial = stats.binom(n, target)
+    def within(k: Floats) -> Floats:
+        """Return the probability of at most `k` cases."""
+        some = special.betainc(np.maximum(n - k, 1e-9), np.maximum(k, 0) + 1, 1 - target)
+        return np.asarray(np.where(k < 0, 0.0, np.where(k >= n, 1.0, some)))
+
+    def reached(quantile: float) -> Floats:
+        """Return a count near that at which the distribution function reaches a quantile."""
+        return np.where(target > 0, special.bdtrik(quantile, n, target), 0.0)
+
     with np.errstate(divide="ignore", invalid="ignore"):
-        lower = _interpolated(binomial, tail) / n
-        upper = np.minimum(_interpolated(binomial, 1 - tail), n) / n
+        lower = _interpolated(within, reached, tail) / n
+        upper = np.minimum(_interpolated(within, reached, 1 - tail), n) / n
     return lower, upper
 
 
@@ -84,21 +81,39 @@ def poisson_funnel(population: npt.ArrayLike, target: float, level: float) -> tu
     """
     n = np.asarray(population, dtype=np.float64)
     tail = (1 - level) / 2
-    from scipy import stats  # noqa: PLC0415 - as above
+    mean = n * target
 
-    poisson = stats.poisson(n * target)
+    def within(k: Floats) -> Floats:
+        """Return the probability of at most `k` events."""
+        return np.where(k < 0, 0.0, special.pdtr(np.maximum(k, 0), mean))
+
+    def reached(quantile: float) -> Floats:
+        """Return a count near that at which the distribution function reaches a quantile."""
+        return np.where(mean > 0, special.pdtrik(quantile, mean), 0.0)
+
     with np.errstate(divide="ignore", invalid="ignore"):
-        return _interpolated(poisson, tail) / n, _interpolated(poisson, 1 - tail) / n
+        lower = _interpolated(within, reached, tail) / n
+        return lower, _interpolated(within, reached, 1 - tail) / n
 
 
-def _interpolated(distribution: _Counts, quantile: float) -> Floats:
-    """Return a quantile of a distribution of counts, interpolated between adjacent counts."""
-    k = np.asarray(distribution.ppf(quantile), dtype=np.float64)
-    here = np.asarray(distribution.cdf(k), dtype=np.float64)
-    before = np.asarray(distribution.cdf(k - 1), dtype=np.float64)
+def _interpolated(
+    within: Callable[[Floats], Floats], reached: Callable[[float], Floats], quantile: float
+) -> Floats:
+    """Return a quantile of a distribution of counts, interpolated between adjacent counts.
+
+    Parameters
+    ----------
+    within
+        The probability of at most so many.
+    reached
+        Where it reaches a quantile, to the nearest count or so.
+    """
+    k = np.maximum(np.ceil(reached(quantile)), 0.0)
+    k = np.where(within(k - 1) >= quantile, np.maximum(k - 1, 0.0), k)
+    here, before = within(k), within(k - 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         step = (here - quantile) / (here - before)
-    return np.maximum(k - np.where(np.isfinite(step), step, 0.0), 0.0)
+    return np.asarray(np.maximum(k - np.where(np.isfinite(step), step, 0.0), 0.0))
 
 
 def survival_curve(at_risk: npt.ArrayLike, events: npt.ArrayLike) -> tuple[Floats, Floats]:

@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import forkserver
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
@@ -110,12 +111,14 @@ def made_by_name(
         Where the hidden folders of the briefings come to stand.
     """
     wanted = {name: documents_of(rendering, name) for name in names}
-    with _makers(rendering, sum(map(len, wanted.values()))) as make:
-        running = {
-            each: make(each, hidden(site, name))
-            for name, listed in wanted.items()
-            for each in listed
-        }
+    # The longest first, so that no process is left with a long one while the others have nothing to do.
+    begun = sorted(
+        (each for listed in wanted.values() for each in listed),
+        key=lambda each: _length(rendering, each),
+        reverse=True,
+    )
+    with _makers(rendering, len(begun)) as make:
+        running = {each: make(each, hidden(site, each[0])) for each in begun}
         for name, listed in wanted.items():
             display.step(name)
             outcomes = {each: running[each]() for each in listed}
@@ -125,6 +128,14 @@ def made_by_name(
                 write_note(rendering, name, made, hidden(site, name))  # type: ignore[arg-type]
             yield name, failure
             display.advance()
+
+
+def _length(rendering: Rendering, document: Document) -> int:
+    """Return how long the words of a document are, in bytes; those without words of their own are alike."""
+    name, language = document
+    if not language:
+        return 0
+    return edition_files(rendering.project.root / "briefings" / name)[language].stat().st_size
 
 
 def _failure(outcomes: Sequence[Outcome]) -> RenderError | None:
@@ -160,6 +171,12 @@ def _processes() -> BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["fjanalysis.briefings.warm"])
     return context
+
+
+def begin_loading() -> None:
+    """Load the heavy libraries in the process that makers are forked from, while this one reads the pack."""
+    if (os.cpu_count() or 1) > 1 and _processes().get_start_method() == "forkserver":
+        forkserver.ensure_running()
 
 
 def _share(rendering: Rendering) -> None:

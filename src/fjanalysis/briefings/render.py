@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fjanalysis.briefings import newsletter, profiles
 from fjanalysis.briefings.briefing import NOTE
-from fjanalysis.briefings.documents import hidden, made_by_name
+from fjanalysis.briefings.documents import begin_loading, hidden, made_by_name
 from fjanalysis.briefings.rendering import Rendering
 from fjanalysis.briefings.site import write_site
 from fjanalysis.errors import RenderError, UsageError, nearest
@@ -131,6 +131,7 @@ def render(
         A briefing failed: an unknown key, a withheld number, a broken document.
     """
     names = chosen(project.root, briefings)
+    begin_loading()
     pack = read_pack(find_pack(project.outputs, refresh))
     engine = choose_renderer(renderer)
     return publish(Rendering.prepare(project, pack, engine), names)

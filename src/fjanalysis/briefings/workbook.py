@@ -89,6 +89,7 @@ def write_workbook(
                 "additional_elements": ["subtitles"],
             },
             auto_width=True,
+            workbook_options={"in_memory": True},
         )
     _translate_headings(book, language)
     day = datetime.datetime.fromisoformat(refresh)
