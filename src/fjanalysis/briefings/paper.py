@@ -21,7 +21,7 @@ from fjanalysis.briefings.vector import read_chart
 # the page of that place or the few at hand after it, and says whether these are to be made again.
 Change = Callable[[Sequence[Any], int], bool]
 # How many pages are made after the one that is looked at.
-AHEAD = 2
+AHEAD = 3
 # Which section a figure belongs to that stands elsewhere on paper.
 HOME = "data-section"
 VARIANT = "pdf/ua-1"
