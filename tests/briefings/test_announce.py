@@ -2,9 +2,11 @@
 
 import io
 import json
+import re
 import struct
 import zipfile
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree as ET
@@ -58,6 +60,83 @@ def test_a_page_is_a_schema_org_report_with_a_dataset_for_each_figure(page, site
     assert files == ["data/regions.csv", "data/same-day.csv"]
     assert all((site / "small" / name).is_file() for name in files)
     assert "rose by" in report["hasPart"][1]["name"]
+
+
+# What search engines ask of each type, beside what the vocabulary allows.
+ASKED = {
+    "Report": {"headline", "name", "author", "publisher", "datePublished", "image", "inLanguage", "description", "url"},
+    "Dataset": {"name", "description", "creator", "license", "distribution"},
+    "DataDownload": {"contentUrl", "encodingFormat"},
+    "MediaObject": {"contentUrl", "encodingFormat"},
+    "Organization": {"name"},
+    "CreativeWork": {"name"},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def vocabulary():
+    """The schema.org vocabulary: each class with those above it, each property with its domain and range."""
+    rocrate = pytest.importorskip("rocrate")
+    file = Path(rocrate.__file__).parent / "data" / "schema.jsonld"
+    graph = json.loads(file.read_text("utf-8"))["@graph"]
+
+    def named(value):
+        values = value if isinstance(value, list) else [value] if value else []
+        return {each["@id"].removeprefix("schema:") for each in values}
+
+    above, properties = {}, {}
+    for each in graph:
+        name = each["@id"].removeprefix("schema:")
+        if each["@type"] == "rdf:Property":
+            parts = ("schema:domainIncludes", "schema:rangeIncludes")
+            properties[name] = tuple(named(each.get(part)) for part in parts)
+        else:
+            above[name] = named(each.get("rdfs:subClassOf"))
+    return above, properties
+
+
+def faults_of(thing, vocabulary, path="Report"):
+    """Yield what of a thing the vocabulary does not know, or is of another type than it allows."""
+    above, properties = vocabulary
+
+    def kinds(name):
+        return {name}.union(*(kinds(each) for each in above.get(name, ())))
+
+    own = thing["@type"]
+    yield from (f"{path} lacks {name}" for name in ASKED[own] - set(thing))
+    for name, value in thing.items():
+        if name.startswith("@"):
+            continue
+        domain, allowed = properties.get(name, (set(), set()))
+        if not kinds(own) & domain:
+            yield f"{name} is no property of {own}"
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, dict):
+                if not kinds(each["@type"]) & allowed:
+                    yield f"{path}.{name} may not be a {each['@type']}"
+                yield from faults_of(each, vocabulary, f"{path}.{name}")
+            elif isinstance(each, bool):
+                if "Boolean" not in allowed:
+                    yield f"{path}.{name} may not be true or false"
+            elif not {"Text", "URL", "Date", "Language", "ImageObject"} & allowed or not each:
+                yield f"{path}.{name} may not be {each!r}"
+            elif (
+                "Text" not in allowed
+                and "URL" not in allowed
+                and not re.fullmatch(r"\d{4}-\d\d-\d\d", each)
+            ):
+                yield f"{path}.{name} is no date: {each!r}"
+            elif "Text" not in allowed and "URL" in allowed and not re.fullmatch(r"\S+\.\w+", each):
+                yield f"{path}.{name} is no address: {each!r}"
+
+
+def test_a_report_keeps_to_the_vocabulary_of_schema_org(page, vocabulary):
+    (script,) = list(page.iter("script"))
+    report = json.loads(script.text)
+    assert list(faults_of(report, vocabulary)) == []
+    wrong = {**report, "license": "OGL", "colour": "red"}
+    found = list(faults_of(wrong, vocabulary))
+    assert found[:2] == ["Report.license is no address: 'OGL'", "colour is no property of Report"]
 
 
 def test_a_briefing_has_a_social_card_of_the_size_that_networks_show(page, site):
@@ -183,6 +262,34 @@ def test_the_feed_has_an_entry_an_edition_with_an_id_that_stays(site):
     assert entry.findtext(f"{ATOM}id").startswith("urn:uuid:")
     assert ET.tostring(first) == ET.tostring(second)
     assert first.findtext(f"{ATOM}updated") == "2026-02-01T00:00:00Z"
+
+
+def test_the_feed_holds_what_rfc_4287_asks_for(site):
+    (note,) = read_notes(site)
+    both = {"en": note["editions"]["en"], "cy": {**note["editions"]["en"], "page": "index.cy.html"}}
+    for settings in (SETTINGS, ONLINE):
+        root = ET.fromstring(feed(settings, [{**note, "editions": both}]))
+        assert root.tag == f"{ATOM}feed"
+        entries = root.findall(f"{ATOM}entry")
+        assert len(entries) == 2
+        for each in (root, *entries):  # 4.1.1 and 4.1.2
+            for part in ("id", "title", "updated"):
+                (found,) = each.findall(f"{ATOM}{part}")
+                assert found.text
+            assert re.fullmatch(r"[a-z]+:\S+", each.findtext(f"{ATOM}id"))  # 4.2.6: an IRI
+            when = datetime.fromisoformat(each.findtext(f"{ATOM}updated"))  # 3.3, RFC 3339
+            assert when.tzinfo is not None
+        assert root.findtext(f"{ATOM}author/{ATOM}name")  # 4.1.1: where entries have none
+        assert [
+            link.get("href") for link in root.findall(f"{ATOM}link") if link.get("rel") == "self"
+        ]
+        ids = [each.findtext(f"{ATOM}id") for each in entries]
+        assert len(set(ids)) == len(ids)
+        for each in entries:  # 4.1.2: without content, a link to the page
+            (link,) = each.findall(f"{ATOM}link[@rel='alternate']")
+            assert link.get("type") == "text/html"
+        known = {"id", "title", "updated", "author", "link", "entry", "summary", "name"}
+        assert {each.tag.removeprefix(ATOM) for each in root.iter()} <= {*known, "feed"}
 
 
 def test_the_sitemap_gives_absolute_addresses():

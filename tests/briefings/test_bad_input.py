@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import zipfile
 
 import pytest
 
@@ -136,4 +137,6 @@ def test_a_picture_beside_the_words_is_published_with_the_page(published):
     shutil.copyfile(chart, root / "briefings/small/court.png")
     fjanalysis("render", "--renderer", "pandoc", cwd=root)
     assert sha256(root / "_site/small/court.png") == sha256(chart)
+    with zipfile.ZipFile(root / "_site/small/small-cms.zip") as package:
+        assert package.read("court.png") == chart.read_bytes()
     fjanalysis("check", cwd=root)

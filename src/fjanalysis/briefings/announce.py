@@ -112,18 +112,23 @@ def report(
         return urljoin(base, name) if base else name
 
     publisher = {"@type": "Organization", "name": settings.publisher}
+    terms = {"@type": "CreativeWork", "name": settings.licence}
+    licence = {"license": terms} if settings.licence else {}
     datasets = [
         {
             "@type": "Dataset",
             "name": title,
             "description": f"{title}. {note['title']}.",
-            "license": settings.licence,
+            "inLanguage": language,
+            "datePublished": note["date"],
+            "isAccessibleForFree": True,
             "creator": publisher,
             "distribution": {
                 "@type": "DataDownload",
                 "encodingFormat": "text/csv",
                 "contentUrl": at(f"data/{name}.csv"),
             },
+            **licence,
         }
         for name, title in sorted(note["titles"].items())
     ]
@@ -135,7 +140,7 @@ def report(
         "description": note["description"],
         "datePublished": note["date"],
         "inLanguage": language,
-        "license": settings.licence,
+        **licence,
         "author": [{"@type": "Organization", "name": name} for name in authors] or [publisher],
         "publisher": publisher,
         "url": at(note["page"]),

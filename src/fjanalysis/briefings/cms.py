@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 from pathlib import Path
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from fjanalysis.briefings import trees
@@ -29,6 +30,21 @@ def fragment(root: Element) -> str:
     return trees.fragment(block) + "\n"
 
 
+def shown(block: str, folder: Path) -> set[str]:
+    """Return the files of a briefing's folder that its main content shows or offers, but for other pages.
+
+    The author's own pictures and files are among them, as are charts and data.
+    """
+    wanted = set()
+    for element in trees.parse(block).iter():
+        for name in ("src", "srcset", "href"):
+            target = unquote(element.get(name, "").split("#")[0])
+            inside = target and ".." not in Path(target).parts and ":" not in target
+            if inside and not target.endswith(".html") and (folder / target).is_file():
+                wanted.add(target)
+    return wanted
+
+
 def scoped(css: str) -> str:
     """Return the pages' stylesheet so that it holds within the fragment alone."""
     inner = re.sub(r"(?<![\w.#-])(?::root|html|body)(?=\s*[{,])", ":scope", css)
@@ -46,16 +62,10 @@ def archive(root: Element, folder: Path, *, stylesheet: str, suffix: str) -> byt
     suffix
         What tells the files of this language: empty, or `.cy`.
     """
-    page = copy.deepcopy(root)
+    block = fragment(root)
     files = {"briefing.css": scoped(stylesheet).encode()}
-    wanted = set()
-    for element in page.iter():
-        for name in ("src", "srcset", "href"):
-            target = element.get(name, "")
-            if target.startswith(("charts/", "data/")):
-                wanted.add(target)
-    files |= {name: (folder / name).read_bytes() for name in sorted(wanted)}
-    files[f"fragment{suffix}.html"] = fragment(page).encode()
+    files |= {name: (folder / name).read_bytes() for name in sorted(shown(block, folder))}
+    files[f"fragment{suffix}.html"] = block.encode()
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as package:
         for name, data in sorted(files.items()):
