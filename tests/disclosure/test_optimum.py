@@ -46,9 +46,9 @@ def losses(truths: list[Truth], base: int) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.parametrize("base", [5, 1], ids=["rounded", "without rounding"])
 def test_what_is_lost_stays_within_the_stated_factor_of_the_least(base: int) -> None:
-    truths = [groups(seed, MEANS[seed % 4], f"s{seed}") for seed in range(160 * TIMES)]
+    truths = [groups(seed, MEANS[seed % 4], f"s{seed}") for seed in range(120 * TIMES)]
     lost, least = losses(truths, base)
-    assert (least > 0).sum() > 80
+    assert (least > 0).sum() > 60
     assert (lost[least < 1e-6] == 0).all()
     assert lost.sum() <= OPTIMUM * least.sum()
     factor = lost[least > 0] / least[least > 0]

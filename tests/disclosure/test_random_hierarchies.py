@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -25,9 +26,9 @@ TIMES = int(os.environ.get("FJANALYSIS_TABLES", "1"))
 MEANS = (3, 8, 25, 80)
 Make = Callable[[int, float, str], Truth]
 KINDS: dict[str, tuple[Make, int]] = {
-    "groups of two regions": (groups, 250),
-    "regions of nations": (lambda s, m, n: hierarchy(s, m, n, local=False), 24),
-    "local areas and HMCTS regions": (lambda s, m, n: hierarchy(s, m, n, local=True), 6),
+    "groups of two regions": (groups, 200),
+    "regions of nations": (lambda s, m, n: hierarchy(s, m, n, local=False), 16),
+    "local areas and HMCTS regions": (lambda s, m, n: hierarchy(s, m, n, local=True), 4),
 }
 # Largest part of the tables of which every one is tried.
 MOST = 22
@@ -61,30 +62,60 @@ def told(truths: Sequence[Truth], packs: Sequence[pd.DataFrame], base: int) -> l
     return [each for attack in attacks for each in findings(attack, both_sides=BOTH_SIDES)]
 
 
+# Whether an interval must reach under the threshold too, so that nobody can tell a small count from one withheld
+# for its sake.
 BOTH_SIDES = False
+# One in so many withheld counts may be told where several sums must be added up for it.
+RARE = 25
 ADDED_UP = pytest.mark.xfail(
     reason="what follows only from several sums added up is not protected yet", strict=False
 )
 
 
-@ADDED_UP
-@pytest.mark.parametrize("base", [5, 1], ids=["rounded", "without rounding"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_withheld_count_of_many_tables_in_one_system_is_told(kind: str, base: int) -> None:
+@cache
+def attacked(kind: str, base: int) -> tuple[int, list[Finding]]:
+    """Return how many counts of many tables in one system are withheld, and those told."""
     truths = made(kind, KINDS[kind][1] * TIMES)
-    assert told(truths, [released(truths, base)], base) == []
+    pack = released(truths, base)
+    secret = sum(len(attack_of(truth, [pack], base).secret) for truth in truths)
+    return secret, told(truths, [pack], base)
 
 
-@ADDED_UP
-@pytest.mark.parametrize("base", [5, 1], ids=["rounded", "without rounding"])
-@pytest.mark.parametrize("kind", ALONE)
+BASES = pytest.mark.parametrize("base", [5, 1], ids=["rounded", "without rounding"])
+
+
+@BASES
+@pytest.mark.parametrize("kind", KINDS)
+def test_hardly_any_withheld_count_of_many_tables_in_one_system_is_told(
+    kind: str, base: int
+) -> None:
+    secret, found = attacked(kind, base)
+    assert len(found) <= secret / RARE
+
+
+@BASES
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param("groups of two regions", marks=ADDED_UP),
+        "regions of nations",
+        pytest.param("local areas and HMCTS regions", marks=ADDED_UP),
+    ],
+)
+def test_no_withheld_count_of_many_tables_in_one_system_is_told(kind: str, base: int) -> None:
+    assert attacked(kind, base)[1] == []
+
+
+@BASES
+@pytest.mark.parametrize(
+    "kind", [pytest.param("groups of two regions", marks=ADDED_UP), "regions of nations"]
+)
 def test_no_withheld_count_of_a_table_by_itself_is_told(kind: str, base: int) -> None:
     for truth in made(kind, ALONE[kind] * TIMES, first=10_000):
         attack = attack_of(truth, [released([truth], base)], base)
         assert findings(attack, both_sides=BOTH_SIDES) == []
 
 
-@ADDED_UP
 @pytest.mark.parametrize("base", [5, 1], ids=["rounded", "without rounding"])
 def test_no_withheld_count_is_told_by_two_packs_of_the_same_records(base: int) -> None:
     refused = 0
