@@ -142,6 +142,14 @@ def test_variants_of_a_measure_nest_and_the_stream_s_own_figure_is_kept() -> Non
     assert (run(far, [chain]).results["status"] == "ok").all()
 
 
+def test_a_share_of_nobody_in_a_base_too_small_to_show_does_not_stop_packing() -> None:
+    whole = Relation("partition", "group", ("sex: female",), "")
+    rows = [count("same_day", 0), percent("same_day", 0, 3, group="sex: female")]
+    done = run(rows, [whole])
+    assert row(done, "same_day")["status"] == "ok"
+    assert_empty(row(done, "same_day", "percent"))
+
+
 def ratio(level: str, events: int, persons: int, value: float = 1.2345) -> dict[str, Any]:
     more = {} if value == 1 else {"lower": value * 0.87654, "upper": value * 1.2468}
     return {

@@ -107,6 +107,8 @@ def _exactly(system: System, protection: int, exempt: Collection[int]) -> Outcom
                 if choice is None:
                     continue
         if choice is None:
+            if _is_known_nobody(system, count):
+                continue
             if shift > 0 and system.value[count] < system.threshold:
                 unprotected.append(count)
             continue
@@ -120,6 +122,14 @@ def _exactly(system: System, protection: int, exempt: Collection[int]) -> Outcom
         low, high = system.bounds()
         shifter = Shifter(system, low, high)
     return Outcome(sorted(withheld), len(queued), programmes, unprotected, exact=True)
+
+
+def _is_known_nobody(system: System, count: int) -> bool:
+    """Say whether what is published tells a count to be nobody, where nobody is no secret."""
+    if system.value[count] > 0 or system.zeros_matter:
+        return False
+    _, high = worked_out(Reach.of(system), *system.bounds())
+    return bool(high[count] == 0)
 
 
 def _by_bounds(system: System, protection: int, exempt: Collection[int], *, every: bool) -> Outcome:
