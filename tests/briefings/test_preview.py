@@ -1,5 +1,6 @@
 """The preview: a saved word is on the page in a moment, marked where its claim no longer holds."""
 
+import re
 import threading
 import time
 import urllib.error
@@ -97,6 +98,14 @@ def test_it_is_served_on_this_machine_alone_and_says_what_is_not_there(serving):
 def test_a_taken_port_is_said_in_a_sentence(project, serving):
     with pytest.raises(MachineError, match="cannot be used"):
         server(project, DATE, int(serving.rsplit(":", 1)[1]))
+
+
+def test_an_edit_before_the_page_listens_is_not_missed(project, serving):
+    with urllib.request.urlopen(f"{serving}/small/index.html", timeout=60) as answer:
+        listens = re.search(rb'EventSource\("([^"]+)"', answer.read())[1].decode()
+    edit(project, "Words and a link", "Words saved too soon")
+    with urllib.request.urlopen(f"{serving}{listens}", timeout=60) as events:
+        assert events.readline() == b"data: changed\n"
 
 
 @needs_chromium

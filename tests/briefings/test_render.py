@@ -11,6 +11,7 @@ from fjanalysis.briefings import trees
 from fjanalysis.briefings.render import render
 from fjanalysis.errors import FjanalysisError, RenderError, UsageError
 from fjanalysis.folders import files_below, sha256
+from fjanalysis.project import open_project
 from tests.packs import make_pack
 
 DATE = "2026-02-01"
@@ -105,10 +106,22 @@ def test_the_note_of_a_briefing_names_its_pack_and_every_result(site, small_pack
     assert all(not Path(each["where"]).is_absolute() for each in note["editions"]["en"]["keys"])
 
 
-def test_the_same_pack_gives_the_same_bytes_in_another_folder(site, make_checkout):
+def test_the_same_pack_gives_the_same_bytes_twice_and_from_another_checkout_and_workspace(
+    site, make_checkout, tmp_path
+):
+    kinds = {Path(name).suffix for name in files_below(site)}
+    assert {".html", ".svg", ".pdf", ".xlsx", ".zip", ".xml", ".csv", ".png", ".css"} <= kinds
     project = make_checkout()
-    render(project, (), DATE, renderer="pandoc")
-    assert hashes(project.site) == hashes(site)
+    for _ in range(2):
+        render(project, (), DATE, renderer="pandoc")
+        assert hashes(project.site) == hashes(site)
+    elsewhere = tmp_path / "another disk"
+    elsewhere.mkdir()
+    (elsewhere / "outputs").symlink_to(project.root / "outputs")
+    other = open_project(elsewhere, start=project.root)
+    render(other, (), DATE, renderer="pandoc")
+    assert other.site != project.site
+    assert hashes(other.site) == hashes(site)
 
 
 def test_a_briefing_that_fails_leaves_its_published_page_and_the_others_are_published(

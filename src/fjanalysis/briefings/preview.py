@@ -7,6 +7,7 @@ stopping the page; any other error is shown as a page, and the next good save re
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import mimetypes
 import threading
@@ -33,7 +34,7 @@ from fjanalysis.project import Project
 
 HOST = "127.0.0.1"
 _EVENTS = "/-/changed"
-_RELOAD = f'<script>new EventSource("{_EVENTS}").onmessage = () => location.reload();</script>\n'
+_RELOAD = '<script>new EventSource("{}?{}").onmessage = () => location.reload();</script>\n'
 _STALE = "<style>.stale { outline: 0.15rem dashed #B10E1E; background: #FFE0E0; color: #1D1D1F; }</style>\n"
 _WATCHED = ("*.qmd", "*.yml", "*.bib", "*.css", "*.lua", "*.html", "*.po", "*.toml")
 
@@ -53,6 +54,7 @@ class Preview:
         self._project = project
         self._pack = read_pack(find_pack(project.outputs, refresh))
         self._drawn: dict[str, declared.Rendered] = {}
+        self._shared: dict[str, Rendering] = {}
         self._pages: dict[str, tuple[str, bytes]] = {}
         self._editions: dict[str, Edition] = {}
         self._brand = b""
@@ -75,20 +77,21 @@ class Preview:
         name = unquote(urlsplit(path).path).lstrip("/")
         name = name + "index.html" if not name or name.endswith("/") else name
         with self._lock:
+            state = self.state()
             try:
-                return self._answer(name)
+                return self._answer(name, state)
             except FjanalysisError as error:
-                return HTTPStatus.OK, "text/html", _error_page(error)
+                return HTTPStatus.OK, "text/html", _error_page(error, state)
 
-    def _answer(self, name: str) -> tuple[HTTPStatus, str, bytes]:
+    def _answer(self, name: str, state: str) -> tuple[HTTPStatus, str, bytes]:
         briefings = briefing_names(self._project.root)
         folder, _, file = name.partition("/")
         if name == "index.html":
-            return HTTPStatus.OK, "text/html", self._list(briefings)
+            return HTTPStatus.OK, "text/html", self._list(briefings, state)
         if name.startswith("assets/"):
             found = self._asset(name.removeprefix("assets/"))
         elif folder in briefings and file.endswith(".html"):
-            return HTTPStatus.OK, "text/html", self._page(folder, file)
+            return HTTPStatus.OK, "text/html", self._page(folder, file, state)
         elif folder in briefings:
             found = self._file(folder, file)
         else:
@@ -106,16 +109,25 @@ class Preview:
             self._brand = brand
 
     def _rendering(self) -> Rendering:
-        return Rendering.prepare(self._project, self._pack, "pandoc")
+        """Return what all pages share, read anew once templates or settings have changed."""
+        seen = hashlib.sha256()
+        root = self._project.root
+        for path in sorted([*(root / "templates").rglob("*.*"), *root.glob("*.yml")]):
+            _note(seen, path)
+        if seen.hexdigest() not in self._shared:
+            self._shared = {
+                seen.hexdigest(): Rendering.prepare(self._project, self._pack, "pandoc")
+            }
+        return self._shared[seen.hexdigest()]
 
-    def _list(self, names: list[str]) -> bytes:
+    def _list(self, names: list[str], state: str) -> bytes:
         items = "".join(
             f'<li><a href="{escape(name)}/{"index" if language == "en" else f"index.{language}"}.html">'
             f"{escape(name)} ({language})</a></li>\n"
             for name in names
             for language in edition_files(self._project.root / FOLDER / name)
         )
-        page = f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Preview</title></head><body><h1>Preview</h1>\n<ul>\n{items}</ul>\n{_RELOAD}</body></html>\n'
+        page = f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Preview</title></head><body><h1>Preview</h1>\n<ul>\n{items}</ul>\n{_reload(state)}</body></html>\n'
         return page.encode()
 
     def _asset(self, name: str) -> bytes | None:
@@ -126,15 +138,14 @@ class Preview:
                 return web_font(face)
         return None
 
-    def _page(self, name: str, file: str) -> bytes:
-        state = self.state()
+    def _page(self, name: str, file: str, state: str) -> bytes:
         kept = self._pages.get(f"{name}/{file}")
         if kept is not None and kept[0] == state:
             return kept[1]
         files = edition_files(self._project.root / FOLDER / name)
         pages = {page_of(tag): tag for tag in files}
         if file not in pages:
-            return _error_page(MachineError(f"There is no {file} of {name}."))
+            return _error_page(MachineError(f"There is no {file} of {name}."), state)
         self._forget()
         language = pages[file]
         edition = Edition.compose(
@@ -143,7 +154,7 @@ class Preview:
         self._editions[f"{name}/{language}"] = edition
         root = edition.typeset([each for each in files if each != language])
         mark_stale(root, edition.content.stale)
-        text = trees.write(root).replace("</body>", f"{_RELOAD}</body>", 1)
+        text = trees.write(root).replace("</body>", f"{_reload(state)}</body>", 1)
         page = text.replace("</head>", f"{_STALE}</head>", 1).encode()
         self._pages[f"{name}/{file}"] = (state, page)
         return page
@@ -180,10 +191,15 @@ def mark_stale(root: Element, stale: tuple[Stale, ...]) -> None:
             span.set("title", why)
 
 
-def _error_page(error: FjanalysisError) -> bytes:
+def _reload(state: str) -> str:
+    """Return what loads a page anew once the files are no longer those of `state`, which it was made from."""
+    return _RELOAD.format(_EVENTS, state)
+
+
+def _error_page(error: FjanalysisError, state: str) -> bytes:
     page = (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Not yet</title></head>'
-        f"<body><h1>Not yet</h1>\n<pre>{escape(error.sentence)}</pre>\n{_RELOAD}</body></html>\n"
+        f"<body><h1>Not yet</h1>\n<pre>{escape(error.sentence)}</pre>\n{_reload(state)}</body></html>\n"
     )
     return page.encode()
 
@@ -205,7 +221,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
-        self.wfile.write(body)
+        with contextlib.suppress(OSError):  # the browser went on to another page
+            self.wfile.write(body)
 
     def _events(self) -> None:
         self.send_response(HTTPStatus.OK)
@@ -213,11 +230,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         self.send_header("Connection", "close")
         self.end_headers()
-        last, beat = self.preview.state(), 0
+        last, beat = urlsplit(self.path).query or self.preview.state(), 0
         try:
             while True:
-                time.sleep(0.15)
-                beat += 1
                 state = self.preview.state()
                 if state != last:
                     self.wfile.write(b"data: changed\n\n")
@@ -225,6 +240,8 @@ class _Handler(BaseHTTPRequestHandler):
                 elif beat % 100 == 0:
                     self.wfile.write(b": still here\n\n")
                 self.wfile.flush()
+                time.sleep(0.1)
+                beat += 1
         except OSError:
             self.close_connection = True
 
