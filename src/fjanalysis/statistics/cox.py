@@ -257,7 +257,7 @@ def _information(
     return np.asarray(second - moments.means.T @ (moments.means * factor[:, None]))
 
 
-def fit(spells: Spells) -> Fit:
+def fit(spells: Spells, sets: RiskSets | None = None) -> Fit:
     """Fit the model.
 
     Parameters
@@ -265,6 +265,8 @@ def fit(spells: Spells) -> Fit:
     spells
         Time at risk, with rows in an order that does not depend on the machine (sorted by an id), since
         sums are taken in it.
+    sets
+        Its risk sets, where they are at hand.
 
     Raises
     ------
@@ -275,7 +277,7 @@ def fit(spells: Spells) -> Fit:
     if not spells.events.any():
         raise NotFitted(NO_EVENT)
     centred = _centred(spells)
-    sets = RiskSets(centred)
+    sets = sets or RiskSets(centred)
     coefficients = np.zeros(centred.covariates.shape[1])
     moments = _moments(centred, sets, coefficients)
     null = moments.log_likelihood
@@ -371,7 +373,9 @@ class Proportionality:
     p_values: Floats
 
 
-def proportionality(spells: Spells, fitted: Fit, terms: Sequence[Sequence[int]]) -> Proportionality:
+def proportionality(
+    spells: Spells, fitted: Fit, terms: Sequence[Sequence[int]], sets: RiskSets | None = None
+) -> Proportionality:
     """Test that hazard ratios do not change with time, by term and for all (the last entry).
 
     The score test of an interaction of the term's covariates with one minus the left-continuous
@@ -383,11 +387,13 @@ def proportionality(spells: Spells, fitted: Fit, terms: Sequence[Sequence[int]])
         Time at risk and the model fitted to it.
     terms
         The columns of covariates that belong to each term.
+    sets
+        The risk sets, where they are at hand.
 
     Source: Grambsch and Therneau (1994); R `cox.zph` of `survival` 3.0 and later.
     """
     centred = _centred(spells)
-    sets = RiskSets(centred)
+    sets = sets or RiskSets(centred)
     moments = _moments(centred, sets, fitted.coefficients)
     scale = _left_continuous(spells)[sets.deaths]
     scale = scale - scale.mean()
@@ -432,6 +438,7 @@ def effects_over_time(
     terms: Sequence[Sequence[int]],
     ends: Sequence[int],
     least_deaths: int,
+    sets: RiskSets | None = None,
 ) -> Effects:
     """Return the means of scaled Schoenfeld residuals by interval of time and term.
 
@@ -448,6 +455,8 @@ def effects_over_time(
         Rising ends of the intervals, in days; later events are in none.
     least_deaths
         An interval with fewer events is joined to the next, the last ones to the one before.
+    sets
+        The risk sets, where they are at hand.
 
     Raises
     ------
@@ -460,7 +469,7 @@ def effects_over_time(
     for place, columns in enumerate(terms):
         weights[list(columns), place] = fitted.coefficients[list(columns)]
     parts = _centred(replace(spells, covariates=spells.covariates @ weights))
-    sets = RiskSets(parts)
+    sets = sets or RiskSets(parts)
     moments = _moments(parts, sets, np.ones(len(terms)))
     own = parts.covariates[parts.patterns[sets.deaths]]
     bounds = np.asarray(ends, dtype=np.int64)

@@ -11,7 +11,7 @@ import pandas as pd
 from fjanalysis.limits import Z95
 from fjanalysis.results import horizon_name, join_group, split_group
 from fjanalysis.statistics.concordance import concordance
-from fjanalysis.statistics.cox import Fit, Spells, effects_over_time, fit, proportionality
+from fjanalysis.statistics.cox import Fit, RiskSets, Spells, effects_over_time, fit, proportionality
 from fjanalysis.statistics.regression import EVENTS_A_PARAMETER, NotFitted
 from fjanalysis.statistics.survival import MONTH_DAYS, Booleans, Floats, Integers
 from fjanalysis.statistics.unavailable import ALL_STRATIFIED, NO_EVENT, TOO_FEW_EVENTS
@@ -72,12 +72,13 @@ class Study:
 
 @dataclass(frozen=True)
 class Model:
-    """A fitted model, the study that it rests on, and the columns of each covariate's levels."""
+    """A fitted model, the study that it rests on, the columns of each covariate's levels, and its risk sets."""
 
     study: Study
     spells: Spells
     fitted: Fit
     columns: Mapping[str, Mapping[int, int]]
+    sets: RiskSets
 
 
 def fit_factors(study: Study, stratified: Sequence[str] = ()) -> Model:
@@ -114,7 +115,8 @@ def fit_factors(study: Study, stratified: Sequence[str] = ()) -> Model:
         factor = kept.factors[name]
         strata = strata * (len(factor.levels) + 1) + factor.codes
     spells = replace(kept.spells, covariates=design, patterns=patterns, strata=strata)
-    return Model(kept, spells, fit(spells), columns)
+    sets = RiskSets(spells)
+    return Model(kept, spells, fit(spells, sets), columns, sets)
 
 
 def events_by_level(study: Study, name: str) -> Integers:
@@ -242,7 +244,7 @@ def _concordance(model: Model, measure: str, key: Mapping[str, str]) -> pd.DataF
 
 def _proportionality(model: Model, measure: str, key: Mapping[str, str]) -> pd.DataFrame:
     terms = {name: sorted(at.values()) for name, at in model.columns.items() if at}
-    tests = proportionality(model.spells, model.fitted, list(terms.values()))
+    tests = proportionality(model.spells, model.fitted, list(terms.values()), model.sets)
     rows = []
     for name, value in zip([*terms, ""], tests.p_values, strict=True):
         levels = {"test": "proportional hazards"} | ({"covariate": name} if name else {})
@@ -258,7 +260,7 @@ def _effects(model: Model, measure: str, key: Mapping[str, str]) -> pd.DataFrame
     names = [_grouped(key, {"covariate": name}) for name in terms]
     try:
         found = effects_over_time(
-            model.spells, model.fitted, list(terms.values()), ends, LEAST_EVENTS
+            model.spells, model.fitted, list(terms.values()), ends, LEAST_EVENTS, model.sets
         )
     except NotFitted as error:
         return pd.DataFrame(
