@@ -30,13 +30,13 @@ def fragment(root: Element) -> str:
     return trees.fragment(block) + "\n"
 
 
-def shown(block: str, folder: Path) -> set[str]:
+def shown(root: Element, folder: Path) -> set[str]:
     """Return the files of a briefing's folder that its main content shows or offers, but for other pages.
 
     The author's own pictures and files are among them, as are charts and data.
     """
     wanted = set()
-    for element in trees.parse(block).iter():
+    for element in trees.main_of(root).iter():
         for name in ("src", "srcset", "href"):
             target = unquote(element.get(name, "").split("#")[0])
             inside = target and ".." not in Path(target).parts and ":" not in target
@@ -62,10 +62,9 @@ def archive(root: Element, folder: Path, *, stylesheet: str, suffix: str) -> byt
     suffix
         What tells the files of this language: empty, or `.cy`.
     """
-    block = fragment(root)
     files = {"briefing.css": scoped(stylesheet).encode()}
-    files |= {name: (folder / name).read_bytes() for name in sorted(shown(block, folder))}
-    files[f"fragment{suffix}.html"] = block.encode()
+    files |= {name: (folder / name).read_bytes() for name in sorted(shown(root, folder))}
+    files[f"fragment{suffix}.html"] = fragment(root).encode()
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as package:
         for name, data in sorted(files.items()):
