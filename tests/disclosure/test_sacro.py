@@ -97,6 +97,19 @@ def test_the_three_parts_of_a_life_table_are_one_output_to_the_letter(tmp_path: 
     )
 
 
+def test_a_month_at_which_one_part_of_a_life_table_is_withheld_is_marked_and_no_number_lost() -> (
+    None
+):
+    rows = tidy({**row, "stream": "s"} for row in curve([30] * 2, [20] * 2, 200))
+    lost = (rows["measure"] == "any_return_at_risk") & (rows["horizon"] == "1 months")
+    rows.loc[lost, ["value", "numerator"]] = [np.nan, pd.NA]
+    rows.loc[lost, "status"] = "c"
+    ((_, _, table),) = sacro.tables_of(rows).values()
+    assert table["status"].tolist() == ["ok", "c", "ok"]
+    assert table["events"].tolist() == [0, 30, 30]
+    assert table["at_risk"].isna().tolist() == [False, True, False]
+
+
 def test_an_output_leaves_out_columns_without_anything_but_none_with_something(
     folder: Path, tmp_path: Path
 ) -> None:

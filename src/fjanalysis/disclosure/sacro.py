@@ -121,7 +121,10 @@ def _life_table(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
     wide = rows.set_index([*key, "measure"])[["numerator", "status"]].unstack("measure")
     numbers, status = wide["numerator"], wide["status"]
     table = pd.DataFrame({name: numbers[f"{measure}_{name}"] for name in PARTS}).astype("Int64")
-    table["status"] = [max(filter(None, each)) for each in status.fillna("").to_numpy()]
+    # Of a month at which one part is withheld, the others may stand.
+    table["status"] = [
+        "c" if "c" in each else max(filter(None, each)) for each in status.fillna("").to_numpy()
+    ]
     order = wide.index.get_level_values("horizon").map(months)
     return (
         table.assign(order=order)

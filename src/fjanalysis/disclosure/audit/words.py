@@ -130,7 +130,7 @@ def _parts(stem: str, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     own = stem.removesuffix(LIFE_TABLE)
     keys = [name for name in ("variant", "area", "period", "group", "horizon") if name in table]
     return {
-        f"{own}_{part}": table[[*keys, part, "status"]].rename(columns={part: "numerator"})
+        f"{own}_{part}": table[[*keys, part]].rename(columns={part: "numerator"})
         for part in ("at_risk", "events", "censored")
         if part in table
     }
@@ -143,8 +143,8 @@ def _same(shown: pd.DataFrame, rows: pd.DataFrame) -> bool:
     if not set(shown) <= set(rows) or len(shown) != len(rows):
         return False
     if "numerator" in shown and "value" not in shown:
-        # A count is its value: a life table shows it once.
-        left_out = [name for name in left_out if name not in ("value", "statistic")]
+        # A count is its value: a life table shows it once, and one status for its parts.
+        left_out = [name for name in left_out if name not in ("value", "statistic", "status")]
     columns = [str(name) for name in shown]
     ordered = [each.sort_values(columns)[columns].to_numpy() for each in (shown, rows)]
     return not (rows[left_out] != "").any(axis=None) and bool((ordered[0] == ordered[1]).all())
