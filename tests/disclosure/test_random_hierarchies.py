@@ -263,7 +263,6 @@ HORIZONS = Relation(
 )
 
 
-@ADDED_UP
 def test_no_withheld_horizon_is_told_by_the_bands_of_all_areas_together() -> None:
     told_of, secret = [], 0
     for seed in range(40 * TIMES):
