@@ -320,7 +320,11 @@ def test_the_archives_styles_hold_within_the_fragment_alone(site, tmp_path):
     with zipfile.ZipFile(io.BytesIO((site / "small" / "small-cms.zip").read_bytes())) as package:
         package.extractall(tmp_path)
     text = (tmp_path / "fragment.html").read_text("utf-8")
-    host = f'<!DOCTYPE html><link rel="stylesheet" href="briefing.css"><h2 id="own">Own</h2>{text}'
+    theirs = "h2 { color: red; text-transform: uppercase } section { display: flex } td { padding: 30px }"
+    host = (
+        f'<!DOCTYPE html><style>{theirs}</style><link rel="stylesheet" href="briefing.css">'
+        f'<h2 id="own">Own</h2>{text}'
+    )
     (tmp_path / "host.html").write_text(host, "utf-8")
     with opened(tmp_path / "host.html") as tab:
         size = "getComputedStyle(document.querySelector('{}')).fontSize"
@@ -329,6 +333,11 @@ def test_the_archives_styles_hold_within_the_fragment_alone(site, tmp_path):
             tab.evaluate(size.format(f".{SCOPE} h2")) == "31.5px"
             or tab.evaluate(size.format(f".{SCOPE} h2")) == "28px"
         )
+        kept = "getComputedStyle(document.querySelector('{}')).{}"
+        assert tab.evaluate(kept.format("#own", "color")) == "rgb(255, 0, 0)"
+        assert tab.evaluate(kept.format(f".{SCOPE} h2", "color")) != "rgb(255, 0, 0)"
+        assert tab.evaluate(kept.format(f".{SCOPE} section", "display")) == "block"
+        assert tab.evaluate(kept.format(f".{SCOPE} td", "paddingLeft")) != "30px"
         rule = f"getComputedStyle(document.querySelector('.{SCOPE} .key-findings')).borderLeftStyle"
         assert tab.evaluate(rule) == "solid"
         assert tab.evaluate("[...document.images].every(i => i.naturalWidth > 0)")

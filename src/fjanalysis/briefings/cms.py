@@ -46,10 +46,14 @@ def shown(root: Element, folder: Path) -> set[str]:
 
 
 def scoped(css: str) -> str:
-    """Return the pages' stylesheet so that it holds within the fragment alone."""
-    inner = re.sub(r"(?<![\w.#-])(?::root|html|body)(?=\s*[{,])", ":scope", css)
+    """Return the pages' stylesheet so that it holds within the fragment alone, whatever the host's says.
+
+    The host's rules for plain elements are taken back first; the pages' own are nested, with more weight.
+    """
+    inner = re.sub(r"(?<![\w.#-])(?::root|html|body)(?=\s*[{,])", "&", css)
     inner = inner.replace("body > header > *, ", "")
-    return f"@scope (.{SCOPE}) {{\n{inner}}}\n"
+    own = f".{SCOPE}"
+    return f"{own}, {own} * {{ all: revert; }}\n{own}{own} {{\n{inner}}}\n"
 
 
 def archive(root: Element, folder: Path, *, stylesheet: str, suffix: str) -> bytes:
