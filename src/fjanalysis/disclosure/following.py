@@ -34,6 +34,8 @@ class Following:
         Of each life table, the row of everybody at time zero; -1 for none.
     parts
         The rows of life tables themselves, those at time zero aside.
+    zero
+        The rows of life tables at time zero: nobody has left, and everybody is at risk.
     read
         Horizons read from life tables.
     open
@@ -49,6 +51,7 @@ class Following:
     unit: Ints
     start: Ints
     parts: Mask
+    zero: Mask
     read: Mask
     open: Mask
     first: Mask
@@ -61,10 +64,16 @@ class Following:
         while True:
             before = int(gone.sum())
             whole = self.hidden_tables(marks)
-            lost = (self.unit >= 0) & whole[self.unit] & (self.parts | self.read) & ~gone
+            lost = whole[self.unit] & (self.parts | self.read) & ~gone
+            lost |= self._unstarted(gone)[self.unit] & self.zero & ~gone
             marks[lost], gone[lost] = rules.SAME_COUNT, True
             if int(gone.sum()) == before:
                 return pd.Series(marks, index=reason.index, dtype=object)
+
+    def _unstarted(self, gone: Mask) -> Mask:
+        """Return the life tables whose number at time zero is withheld, with one more entry for rows of none."""
+        unstarted: Mask = np.r_[(self.start >= 0) & gone[self.start], False]
+        return unstarted
 
     def hidden_tables(self, marks: np.ndarray) -> Mask:
         """Return the life tables of which nothing is shown: one more entry than tables, for rows of none."""
@@ -118,16 +127,19 @@ def following(table: Table, curves: Curves) -> Following:
     number = {name: at for at, name in enumerate(curves.tables)}
     unit, start = np.full(size, -1, dtype=np.int64), np.full(len(number), -1, dtype=np.int64)
     masks = {
-        name: np.zeros(size, dtype=bool) for name in ("parts", "read", "open", "first", "ended")
+        name: np.zeros(size, dtype=bool)
+        for name in ("parts", "zero", "read", "open", "first", "ended")
     }
     for name, (_, places) in curves.tables.items():
         for part, each in places.items():
             rows = each[~np.isnan(each)].astype(np.int64)
             unit[rows] = number[name]
             masks["parts"][rows] = True
-            if part == "at_risk" and not np.isnan(each[0]):
-                start[number[name]] = int(each[0])
+            if not np.isnan(each[0]):
                 masks["parts"][int(each[0])] = False
+                masks["zero"][int(each[0])] = True
+                if part == "at_risk":
+                    start[number[name]] = int(each[0])
     rows = np.array(sorted(curves.read), dtype=np.int64)
     if len(rows):
         names = [tuple(map(str, key)) for key in table.frame.loc[rows, TABLE].to_numpy()]

@@ -176,8 +176,7 @@ def mark_curves(curves: Curves, reason: pd.Series) -> None:
     for table, places in curves.tables.values():
         for name in lifetables.PARTS:
             # Everybody at time zero is a count like any other, and stands where the table does not.
-            first = max(table.shown, 1) if name == "at_risk" else table.shown
-            past = places[name][first:]
+            past = places[name][max(table.shown, 1) :]
             marks[past[~np.isnan(past)].astype(np.int64)] = table.reason or rules.FEW_AT_RISK
     for row, horizon in curves.read.items():
         marks[row] = marks[row] or horizon.reason
