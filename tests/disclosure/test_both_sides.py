@@ -127,3 +127,59 @@ def test_what_is_withheld_in_vain_is_published_again() -> None:
     # Of the 46, 30 may be shown; the other two then stay together, 0 to 16 each.
     assert done == [0]
     assert system.hidden.tolist() == [True, True, False, False]
+
+
+def regions(*numbers: int) -> pd.DataFrame:
+    """Return counts of three regions and of England, as a pack shows them without rounding."""
+    return tidy(
+        [
+            {**count("newborn_cases", number, area=area), "stream": "urgent-hearings"}
+            for area, number in zip((*REGIONS, "E92000001"), numbers, strict=True)
+        ]
+    )
+
+
+def without(shown: pd.DataFrame, *areas: str) -> pd.DataFrame:
+    """Return a table with the counts of some areas withheld."""
+    gone = shown["area"].isin(areas)
+    out = shown.copy()
+    out.loc[gone, ["value", "numerator"]] = pd.NA
+    out.loc[gone, "status"] = "c"
+    return out
+
+
+STREAMS = {"urgent-hearings": {"relations": [SUM.to_json()]}}
+
+
+def test_who_believes_that_a_count_of_an_earlier_refresh_did_not_change_is_followed() -> None:
+    now = without(regions(4, 12, 30, 46), "E12000001", "E12000003")
+    before = without(regions(4, 12, 30, 46), "E12000001", "E12000002")
+    report = attack(now, STREAMS, 10, 1, revised=[before])
+    assert report.failures == []
+    assert [each["area"] for each in report.believed] == ["E12000001"]
+
+
+def test_nobody_believes_it_where_a_count_beside_it_changed() -> None:
+    now = without(regions(4, 12, 30, 46), "E12000001", "E12000003")
+    before = without(regions(4, 12, 40, 56), "E12000001", "E12000002")
+    assert attack(now, STREAMS, 10, 1, revised=[before]).believed == []
+
+
+def test_a_pack_names_what_an_earlier_refresh_would_tell_and_fails_its_audit_without(
+    tmp_path: Path,
+) -> None:
+    made = project(tmp_path, rounding_base=1)
+    write_refresh(made)
+    write_results(made, regions(40, 12, 30, 82), relations=[SUM])
+    packed = read_pack(pack(made, (), DATE).folder)
+    now = replace(packed, results=without(regions(4, 12, 30, 46), "E12000001", "E12000003"))
+    older = replace(
+        packed,
+        results=without(regions(4, 12, 30, 46), "E12000001", "E12000002"),
+        refresh={**packed.refresh, "fingerprint": "cd" * 32},
+    )
+    report = audit(now, [older])
+    (sentence,) = [each for each in report.failures if "earlier refresh" in each]
+    assert 'area="E12000001"' in sentence
+    named = replace(now, manifest={**now.manifest, "believed": report.believed})
+    assert not [each for each in audit(named, [older]).failures if "earlier refresh" in each]

@@ -20,6 +20,9 @@ from fjanalysis.disclosure.audit.relations import Equations
 ROUNDS = 12
 WHOLE = 1e-6
 ALONE = 5
+# Parts of up to so many unknowns are searched by integer programme, each count by itself where need be.
+SMALL = 400
+NODES = 500
 FAR = 1e7
 
 
@@ -150,7 +153,8 @@ def _search(
         moved |= record(_solve(part, left, 1.0, goal))
         if not moved:
             break
-    for count in unproved()[:ALONE].tolist():
+    alone = unproved()
+    for count in alone[: len(alone) if len(part.low) <= SMALL else ALONE].tolist():
         one = np.array([count])
         down, up = (
             _solve(part, one, -1.0, np.zeros(1)),
@@ -160,11 +164,12 @@ def _search(
         record(up)
         if down is not None and up is not None:
             lo, hi = np.ceil(down[0][count] - 1e-6), np.floor(up[0][count] + 1e-6)
-            some = lo >= 1 and lo < threshold
-            told[numbers[count]] = some and (hi < threshold or hi - lo < threshold)
+            told[numbers[count]] = hi > 0 and (hi < threshold or hi - lo < threshold)
 
 
-def _solve(part: _Part, counts: Ints, sign: float, goal: Floats) -> tuple[Floats, bool] | None:
+def _solve(
+    part: _Part, counts: Ints, sign: float, goal: Floats, *, whole: bool = True
+) -> tuple[Floats, bool] | None:
     """Return a table in which each of some counts comes as near to its goal as can be, and if it is whole.
 
     With the sign 1 they are to reach their goals, with -1 not to exceed them; what each lacks is added up.
@@ -173,6 +178,7 @@ def _solve(part: _Part, counts: Ints, sign: float, goal: Floats) -> tuple[Floats
     ones = sparse.csr_matrix((np.ones(extra), (np.arange(extra), counts)), shape=(extra, size))
     lack = sparse.bmat([[part.matrix, None], [sign * ones, sparse.identity(extra)]], format="csr")
     none = np.zeros(part.matrix.shape[0])
+    whole &= size <= SMALL
     result = optimize.milp(
         np.r_[np.zeros(size), np.ones(extra)],
         constraints=optimize.LinearConstraint(
@@ -182,8 +188,13 @@ def _solve(part: _Part, counts: Ints, sign: float, goal: Floats) -> tuple[Floats
             np.r_[part.low, np.zeros(extra)],
             np.r_[np.where(np.isinf(part.high), FAR, part.high), np.full(extra, np.inf)],
         ),
+        integrality=np.r_[np.full(size, int(whole)), np.zeros(extra)],
+        options={"node_limit": NODES} if whole else {},
     )
     if result.x is None:
-        return None
+        # Too many nodes: the linear programme says less, but it says it.
+        return (
+            _solve(part, counts, sign, goal, whole=False) if whole and result.status == 1 else None
+        )
     table = result.x[:size]
     return table, bool((np.abs(table - np.round(table)) < WHOLE).all())

@@ -120,7 +120,7 @@ def read(
         (base, d, np.full(len(live), float(rounding))),
     ):
         known = (ids >= 0) & ~np.isnan(shown)
-        least, most = _interval(shown[known], width[known], threshold)
+        least, most = interval(shown[known], width[known], threshold)
         np.maximum.at(low, ids[known], least)
         np.minimum.at(high, ids[known], most)
     visible = np.zeros(2 * size, dtype=bool)
@@ -147,7 +147,7 @@ def _coded(rows: pd.DataFrame) -> tuple[dict[str, Ints], dict[str, dict[str, int
     return codes, names
 
 
-def _interval(shown: Floats, width: Floats, threshold: int) -> tuple[Floats, Floats]:
+def interval(shown: Floats, width: Floats, threshold: int) -> tuple[Floats, Floats]:
     """Return the whole numbers that are shown so, given that none from 1 to the threshold is shown."""
     least = np.ceil(shown - width / 2)
     most = np.ceil(shown + width / 2) - 1
@@ -159,7 +159,7 @@ def _tell(
     at: Ints, shown: Floats, rounding: int, threshold: int, low: Floats, high: Floats
 ) -> Mask:
     """Narrow what an earlier pack showed, where it agrees with this one; return what it told."""
-    least, most = _interval(shown, np.full(len(shown), float(rounding)), threshold)
+    least, most = interval(shown, np.full(len(shown), float(rounding)), threshold)
     fits = (least <= high[at]) & (most >= low[at])
     np.maximum.at(low, at[fits], least[fits])
     np.minimum.at(high, at[fits], most[fits])
@@ -200,6 +200,11 @@ def _read_curves(
     first = shown[seen] == 0
     low[unknown[seen]] = np.where(first, 0.0, shown[seen] - middle)
     high[unknown[seen]] = np.where(first, band - 1, shown[seen] + middle)
-    last = events[events["total"].notna()].groupby(table)["month"].max().rename("last")
+    last = (
+        events[events["total"].notna() & (events["month"] > 0)]
+        .groupby(table)["month"]
+        .max()
+        .rename("last")
+    )
     past = asked.merge(last, on=table, how="left")
     return unknown[(past["last"] < past["month"]).to_numpy()]

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from fjanalysis.disclosure.audit.attack import narrowed
+from fjanalysis.disclosure.audit.belief import believing
 from fjanalysis.disclosure.audit.proof import prove
 from fjanalysis.disclosure.audit.reaching import ORDER, why_known
 from fjanalysis.disclosure.audit.reader import Floats, Ints, Reader, read
@@ -18,7 +19,7 @@ from fjanalysis.disclosure.audit.relations import Equations, equations_of
 from fjanalysis.disclosure.audit.rows import row_failures
 from fjanalysis.disclosure.audit.words import file_failures, output_failures, word_failures
 from fjanalysis.errors import DisclosureError
-from fjanalysis.packs import Pack, pack_name, read_pack, revisions
+from fjanalysis.packs import Pack, read_pack
 from fjanalysis.project import Project
 from fjanalysis.results import KEY, written_key
 
@@ -41,6 +42,10 @@ class Report:
         Keys of the rows that give withheld counts away: the others of the sums that those are in.
     reaching
         Withheld counts that are known to reach the threshold, though not how many they are: their key, and `why`.
+    believed
+        Withheld counts that would be told if withheld counts around them had not changed since an earlier refresh.
+    linear, unsettled
+        Written keys of withheld counts that only a linear programme shows safe, and of those that nothing settles.
     """
 
     title: str
@@ -48,6 +53,9 @@ class Report:
     notes: list[str] = field(default_factory=list)
     telling: list[tuple[str, ...]] = field(default_factory=list)
     reaching: list[dict[str, str]] = field(default_factory=list)
+    believed: list[dict[str, str]] = field(default_factory=list)
+    linear: list[str] = field(default_factory=list)
+    unsettled: list[str] = field(default_factory=list)
 
     exit_code = DisclosureError.exit_code
 
@@ -88,15 +96,13 @@ def check_pack(project: Project, folder: Path, *, proved: bool = False) -> Repor
 
 
 def earlier_packs(project: Project, pack: Pack) -> list[Pack]:
-    """Return the cleared packs of the same date and the same records that came before a pack."""
+    """Return the cleared packs that came before a pack, of this date and of earlier ones, oldest first."""
     found = []
-    for revision in revisions(project.outputs, pack.date):
-        folder = project.outputs / pack_name(pack.date, revision)
-        if revision < pack.revision and (folder / "clearance.json").exists():
-            before = read_pack(folder)
-            if of_same_records(before, pack):
-                found.append(before)
-    return found
+    for clearance in sorted(project.outputs.glob("*/clearance.json")):
+        before = read_pack(clearance.parent)
+        if (before.date, before.revision) < (pack.date, pack.revision):
+            found.append(before)
+    return sorted(found, key=lambda each: (each.date, each.revision))
 
 
 def of_same_records(before: Pack, pack: Pack) -> bool:
@@ -113,7 +119,8 @@ def audit(pack: Pack, earlier: Sequence[Pack] = (), *, proved: bool = False) -> 
     report.failures += word_failures(pack, threshold)
     report.failures += file_failures(pack.folder)
     report.failures += output_failures(pack.folder)
-    tables = [each.results for each in earlier]
+    tables = [each.results for each in earlier if of_same_records(each, pack)]
+    others = [each.results for each in earlier if not of_same_records(each, pack)]
     told = attack(
         pack.results,
         pack.streams,
@@ -122,10 +129,20 @@ def audit(pack: Pack, earlier: Sequence[Pack] = (), *, proved: bool = False) -> 
         tables,
         proved=proved,
         zeros=bool(rules["zeros-are-disclosive"]),
+        revised=others,
     )
     report.failures += told.failures
-    report.failures += _unnamed(told.reaching, pack.manifest.get("reaching", []))
-    report.reaching = told.reaching
+    report.failures += _unnamed(
+        told.reaching,
+        pack.manifest.get("reaching", []),
+        "its relations tell that it reaches the threshold",
+    )
+    report.failures += _unnamed(
+        told.believed,
+        pack.manifest.get("believed", []),
+        "an earlier refresh would tell it if what is withheld around it had not changed",
+    )
+    report.reaching, report.believed = told.reaching, told.believed
     report.notes = told.notes
     report.telling = told.telling
     return report
@@ -140,6 +157,7 @@ def attack(
     *,
     proved: bool = False,
     zeros: bool = False,
+    revised: Sequence[pd.DataFrame] = (),
 ) -> Report:
     """Return what the relations between released rows give away of those that are withheld.
 
@@ -157,6 +175,8 @@ def attack(
         Whether to search as well for tables that prove withheld counts safe.
     zeros
         Whether counts of nobody are withheld as well.
+    revised
+        Released tables of packs of earlier refreshes; see `belief`.
     """
     reader = read(results, threshold, base, earlier)
     equations = equations_of(reader, streams)
@@ -177,6 +197,15 @@ def attack(
         number = sum(each["why"] == why for each in report.reaching)
         if number:
             report.notes.append(f"{number} because {why}.")
+    if revised:
+        believed, linked = believing(reader, equations, revised, threshold, base)
+        told = _exposed(reader, *narrowed(believed), threshold, zeros=zeros)
+        told = told[~linked[told] & ~np.isin(told, exposed)]
+        report.believed = _listed(reader, told)
+        report.notes.append(
+            f"With {len(revised)} packs of earlier refreshes, and in the belief that {int(linked.sum())} counts that "
+            f"are withheld now are what they were, {len(told)} withheld counts would be told."
+        )
     if proved:
         _prove(report, reader, equations, low, high, threshold)
     return report
@@ -194,10 +223,13 @@ def _prove(
         f"fit all that is published, {int(found.relaxed.sum())} by a linear programme only.",
         f"{int(found.open.sum())} are not settled so: bounds do not tell them, and no two such tables were found.",
     ]
+    report.linear = sorted(reader.name(count) for count in asked[found.relaxed].tolist())
+    report.unsettled = sorted(reader.name(count) for count in asked[found.open].tolist())
     report.failures += [
         f"{reader.name(count)} is withheld, but several sums added up tell it to within {threshold}."
         for count in asked[found.told].tolist()
     ]
+    report.telling += _telling(reader, equations, asked[found.told])
 
 
 def _exposed(reader: Reader, low: Floats, high: Floats, threshold: int, *, zeros: bool) -> Ints:
@@ -231,22 +263,31 @@ def _reaching(
     reasons = dict(
         zip(counts.tolist(), why_known(reader, equations, low, counts, threshold), strict=True)
     )
+    return [{**each, "why": reasons[count]} for count, each in _by_key(reader, counts)]
+
+
+def _listed(reader: Reader, counts: Ints) -> list[dict[str, str]]:
+    return [each for _, each in _by_key(reader, counts)]
+
+
+def _by_key(reader: Reader, counts: Ints) -> list[tuple[int, dict[str, str]]]:
+    """Return withheld counts by the key of the first row that hides each, in order of keys."""
     rows = reader.rows[np.isin(reader.upper, counts) & (reader.rows["status"] == "c").to_numpy()]
     first = pd.Series(reader.upper[rows.index], index=rows.index).drop_duplicates()
-    listed = rows.loc[first.index, list(KEY)].assign(why=first.map(reasons))
-    listed = listed.sort_values(list(KEY))
+    keys = rows.loc[first.index, list(KEY)].assign(count=first).sort_values(list(KEY))
     return [
-        dict(zip(listed.columns, map(str, each), strict=True))
-        for each in listed.to_numpy().tolist()
+        (int(count), dict(zip(KEY, map(str, key), strict=True)))
+        for *key, count in keys.to_numpy().tolist()
     ]
 
 
-def _unnamed(found: Sequence[Mapping[str, str]], named: Sequence[Mapping[str, str]]) -> list[str]:
-    """Return a sentence a withheld count that is known to reach the threshold and that the pack does not name."""
+def _unnamed(
+    found: Sequence[Mapping[str, str]], named: Sequence[Mapping[str, str]], what: str
+) -> list[str]:
+    """Return a sentence a withheld count of which something is known and that the pack does not name."""
     known = {tuple(str(each.get(column, "")) for column in KEY) for each in named}
     return [
-        f"{written_key(each)} is withheld, but its relations tell that it reaches the threshold, and the pack "
-        "does not name it among those of which that is known."
+        f"{written_key(each)} is withheld, but {what}, and the pack does not name it among those of which that is known."
         for each in found
         if tuple(each[column] for column in KEY) not in known
     ]
@@ -265,11 +306,17 @@ def _left_over(
 
 
 def _telling(reader: Reader, equations: Equations, exposed: Ints) -> list[tuple[str, ...]]:
-    """Return the keys of the released rows that show other parts of the sums around exposed counts."""
-    if not len(exposed):
-        return []
-    lines = np.unique(equations.line[np.isin(equations.unknown, exposed)])
-    beside = equations.unknown[np.isin(equations.line, lines) & (equations.weight > 0)]
-    shown = np.setdiff1d(beside, exposed)
-    hit = np.isin(reader.upper, shown) & (reader.rows["status"] != "c").to_numpy()
+    """Return keys of released rows to withhold as well: of each exposed count, the smallest shown beside it."""
+    shown = np.zeros(len(equations.low), dtype=bool)
+    rows = reader.rows["status"] != "c"
+    shown[reader.upper[rows.to_numpy()]] = True
+    part = equations.weight > 0
+    chosen = set()
+    for count in exposed.tolist():
+        lines = equations.line[equations.unknown == count]
+        beside = equations.unknown[np.isin(equations.line, lines) & part]
+        usable = beside[shown[beside] & (beside != count) & (equations.high[beside] > 0)]
+        if len(usable):
+            chosen.add(int(usable[np.argmin(equations.low[usable])]))
+    hit = np.isin(reader.upper, sorted(chosen)) & rows.to_numpy()
     return [tuple(str(each) for each in key) for key in reader.rows.loc[hit, list(KEY)].to_numpy()]
