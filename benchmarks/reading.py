@@ -1,11 +1,11 @@
-"""How much memory the reading of source tables takes, at one size and at ten times that.
+"""How much memory the reading of source tables takes, at one size, at three and at ten times that.
 
-Run as `python benchmarks/reading.py [SCALE [LARGER]]`; defaults: 1.0, the real volume, and 10. Synthetic sources of both
+Run as `python benchmarks/reading.py [SCALE …]`; defaults: 1.0, the real volume, 3 and 10. Synthetic sources of all
 scales are made. Two ways of reading are measured, each in a process of its own:
 
 - a folder: all tables of the largest system, read from Parquet as `ingest` does, into the records that harmonising begins with;
 - a database: the largest table, in batches through SQLAlchemy into a Parquet file set aside, from PostgreSQL (a server is
-  started for the purpose), or where none is installed from SQLite.
+  started for the purpose), or where none is installed from SQLite; up to three times the real volume, for want of patience.
 
 Rows, seconds, peak memory, and how far that lies above the same process that reads nothing, are printed and written to
 benchmarks/results/reading.json. The goal is under 1 GB, whatever the size.
@@ -22,6 +22,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -37,6 +38,7 @@ SYSTEM = "ecms"
 TABLE = "CAFE_ECMS_PERSONRELATIONSHIPS"
 COLUMNS = ("PERSON_ID_PE", "RELATEDPERSON_ID_PE", "RELATIONSHIPTYPE_ID")
 GOAL = 1000.0
+LARGEST_DATABASE = 3.0
 
 
 def read_folder(folder: str, scratch: str) -> None:
@@ -65,12 +67,21 @@ def read_table(address: str, scratch: str) -> None:
 READERS = {"folder": read_folder, "database": read_table}
 
 
-def reading(way: str, what: str | Path, rows: int) -> Cost:
-    """Measure a way of reading in a process of its own, beside the same process that reads nothing."""
+@cache
+def nothing(way: str) -> float:
+    """Return the peak memory of a process that reads nothing.
+
+    It is asked for while this program is small: a new process counts its parent's memory as its own.
+    """
     with TemporaryDirectory() as scratch:
-        nothing = measured(sys.executable, __file__, "--read", way, "", scratch)
+        return measured(sys.executable, __file__, "--read", way, "", scratch)["megabytes"]
+
+
+def reading(way: str, what: str | Path, rows: int) -> Cost:
+    """Measure a way of reading in a process of its own."""
+    with TemporaryDirectory() as scratch:
         cost = measured(sys.executable, __file__, "--read", way, what, scratch)
-    above = cost["megabytes"] - nothing["megabytes"]
+    above = cost["megabytes"] - nothing(way)
     return {"rows": rows, **cost, "megabytes_above_nothing": above}
 
 
@@ -143,11 +154,13 @@ def fill(address: str, path: Path) -> None:
                 copy.write(lines.getvalue())
 
 
-def of_scale(source: Path, scratch: Path) -> dict[str, Cost]:
-    """Measure all ways of reading a source."""
+def of_scale(source: Path, scratch: Path, *, database: bool) -> dict[str, Cost]:
+    """Measure the ways of reading a source."""
     table = table_of(source)
     rows = pq.read_metadata(table).num_rows
     costs = {"folder": reading("folder", source, rows_of(source, "*ECMS_*.parquet"))}
+    if not database:
+        return costs
     with TemporaryDirectory(dir=scratch) as place, postgresql(Path(place)) as address:
         if address:
             fill(address, table)
@@ -158,11 +171,18 @@ def of_scale(source: Path, scratch: Path) -> dict[str, Cost]:
 
 
 def main() -> None:
-    """Measure both scales, print and write."""
-    scales = [float(each) for each in sys.argv[1:]] or [1.0, 10.0]
+    """Measure all scales, print and write."""
+    scales = [float(each) for each in sys.argv[1:]] or [1.0, 3.0, 10.0]
+    for way in READERS:
+        nothing(way)
     with TemporaryDirectory() as scratch:
         place = Path(os.environ.get("BENCHMARK_SOURCES", scratch))
-        costs = {f"{scale:g}": of_scale(synthetic(place, scale), Path(scratch)) for scale in scales}
+        costs = {
+            f"{scale:g}": of_scale(
+                synthetic(place, scale), Path(scratch), database=scale <= LARGEST_DATABASE
+            )
+            for scale in scales
+        }
     for scale, ways in costs.items():
         for way, cost in ways.items():
             print(
