@@ -245,7 +245,7 @@ class Prepared:
             & ~table.banded
         )
         out[follow & shown[sides].all(axis=1) & (sides != NONE).any(axis=1)] = ""
-        return out
+        return self.follows.started(out)
 
     def _follow(self, reason: pd.Series) -> Follow:
         follows = self.follows

@@ -70,6 +70,12 @@ class Following:
             if int(gone.sum()) == before:
                 return pd.Series(marks, index=reason.index, dtype=object)
 
+    def started(self, reason: pd.Series) -> pd.Series:
+        """Return the reasons with time zero of a life table shown whole where its number at risk is."""
+        gone = (reason != "").to_numpy()
+        rows = self.zero & ~self._unstarted(gone)[self.unit] & (self.unit >= 0)
+        return reason.where(~rows, "")
+
     def _unstarted(self, gone: Mask) -> Mask:
         """Return the life tables whose number at time zero is withheld, with one more entry for rows of none."""
         unstarted: Mask = np.r_[(self.start >= 0) & gone[self.start], False]
