@@ -8,10 +8,11 @@ see is what only follows from several equations added up; `docs/disclosure-contr
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from fjanalysis.disclosure.suppression.system import Builder, Floats, Ints, System
+from fjanalysis.disclosure.suppression.system import Builder, Floats, Ints, Mask, System
 
 ROUNDS = 200
 
@@ -50,21 +51,64 @@ class Reach:
             system.counts,
         )
 
+    @cached_property
+    def _by_count(self) -> tuple[Ints, Ints]:
+        """Entries in the order of their counts, and where those of each count begin."""
+        order = np.argsort(self.count, kind="stable")
+        return order, np.searchsorted(self.count[order], np.arange(self.counts + 1))
+
+    @cached_property
+    def _starts(self) -> Ints:
+        """Where the entries of each equation begin."""
+        return np.searchsorted(self.equation, np.arange(self.equations + 1))
+
+    def entries_of(self, count: int) -> Ints:
+        """Return the entries of one count, one an equation that it is in."""
+        order, starts = self._by_count
+        return order[starts[count] : starts[count + 1]]
+
+    def entries_around(self, counts: Ints) -> Ints:
+        """Return the entries of all equations that hold any of some counts, equation by equation."""
+        order, starts = self._by_count
+        own = order[_spans(starts[counts], starts[counts + 1])]
+        equations = _distinct(self.equation[own])
+        return _spans(self._starts[equations], self._starts[equations + 1])
+
     def around(self, counts: Ints) -> Reach:
         """Return the part of the layout whose equations hold any of some counts."""
-        chosen = np.zeros(self.counts, dtype=bool)
-        chosen[counts] = True
-        equations = np.zeros(self.equations, dtype=bool)
-        equations[self.equation[chosen[self.count]]] = True
-        entries = equations[self.equation]
-        numbers = np.cumsum(equations) - 1
+        return self.part(self.entries_around(counts))
+
+    def part(self, entries: Ints) -> Reach:
+        """Return the layout of some entries, which are whole equations, equation by equation."""
+        equation = self.equation[entries]
+        begins = np.flatnonzero(np.diff(equation, prepend=-1))
+        sizes = np.diff(begins, append=len(entries))
         return Reach(
             self.count[entries],
-            numbers[self.equation[entries]],
+            np.repeat(np.arange(len(begins), dtype=np.int64), sizes),
             self.weight[entries],
-            int(equations.sum()),
+            len(begins),
             self.counts,
         )
+
+    def hanging_on(self, counts: Ints, tightened: Mask) -> Ints:
+        """Return some counts, and all whose bounds may have been worked out from theirs.
+
+        Parameters
+        ----------
+        counts
+            Where to begin.
+        tightened
+            Which counts have bounds that relations gave them: only these pass on what is known of others.
+        """
+        reached = np.zeros(self.counts, dtype=bool)
+        reached[counts] = True
+        edge = counts
+        while len(edge):
+            near = _distinct(self.count[self.entries_around(edge)])
+            edge = near[tightened[near] & ~reached[near]]
+            reached[edge] = True
+        return np.flatnonzero(reached)
 
     def implied(self, low: Floats, high: Floats) -> tuple[Floats, Floats]:
         """Return the bounds that each entry's equation gives its count, from the others' bounds."""
@@ -90,16 +134,60 @@ class Reach:
         return np.where(number > 0, np.where(side < 0, -np.inf, np.inf), total)
 
 
+def _spans(start: Ints, end: Ints) -> Ints:
+    """Return all numbers from each start up to its end, one span after the other."""
+    size = end - start
+    before = np.cumsum(size) - size
+    return np.repeat(start - before, size) + np.arange(int(size.sum()), dtype=np.int64)
+
+
+def _distinct(numbers: Ints) -> Ints:
+    """Return each number once, in order: of a few, sooner found by sorting than by `numpy.unique`."""
+    found = np.sort(numbers)
+    return found[np.diff(found, prepend=-1) > 0]
+
+
 def worked_out(reach: Reach, low: Floats, high: Floats) -> tuple[Floats, Floats]:
     """Return the bounds of every count once all relations have been used until nothing changes."""
-    low, high = low.copy(), high.copy()
-    active = reach
+    return _tightened(reach, reach, low.copy(), high.copy())
+
+
+def worked_out_anew(
+    reach: Reach,
+    before: tuple[Floats, Floats],
+    base: tuple[Floats, Floats],
+    low: Floats,
+    high: Floats,
+) -> tuple[Floats, Floats]:
+    """Return what `worked_out` would of new bounds, where those of a few counts changed: only what hangs on them is done again.
+
+    Parameters
+    ----------
+    reach
+        The equations.
+    before
+        What was worked out last.
+    base
+        The bounds that it was worked out from.
+    low, high
+        The new bounds.
+    """
+    changed = np.flatnonzero((low != base[0]) | (high != base[1]))
+    tightened = (before[0] > base[0]) | (before[1] < base[1])
+    again = reach.hanging_on(changed, tightened)
+    least, most = before[0].copy(), before[1].copy()
+    least[again], most[again] = low[again], high[again]
+    return _tightened(reach, reach.around(again), least, most)
+
+
+def _tightened(reach: Reach, active: Reach, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Use the active equations, and then those around what changed, until nothing does; changes the bounds."""
     for _ in range(ROUNDS):
         least, most = active.implied(low, high)
         tighter = (least > low[active.count]) | (most < high[active.count])
         if not tighter.any():
             break
-        touched = np.unique(active.count[tighter])
+        touched = _distinct(active.count[tighter])
         np.maximum.at(low, active.count[tighter], least[tighter])
         np.minimum.at(high, active.count[tighter], most[tighter])
         active = reach.around(touched)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from math import inf, isinf
 
 import numpy as np
 
@@ -38,7 +40,15 @@ class Tightener:
     high: Floats
 
     def __post_init__(self) -> None:
-        self._start = np.searchsorted(self.reach.equation, np.arange(self.reach.equations + 1))
+        # Most equations hold three counts: plain numbers are looked up and compared sooner than short arrays.
+        start = np.searchsorted(self.reach.equation, np.arange(self.reach.equations + 1)).tolist()
+        counts, positive = self.reach.count.tolist(), (self.reach.weight > 0).tolist()
+        self._terms = [
+            list(zip(counts[begin:end], positive[begin:end], strict=True))
+            for begin, end in pairwise(start)
+        ]
+        self._low: list[float] = self.low.tolist()
+        self._high: list[float] = self.high.tolist()
 
     def tighten(
         self, known: Sequence[tuple[int, float, float]], spoilt: Callable[[Ints], bool]
@@ -57,10 +67,10 @@ class Tightener:
         queued: set[int] = set()
 
         def narrow(count: int, least: float, most: float) -> None:
-            if least > self.low[count] or most < self.high[count]:
-                before.setdefault(count, (float(self.low[count]), float(self.high[count])))
-                self.low[count] = max(self.low[count], least)
-                self.high[count] = min(self.high[count], most)
+            if least > self._low[count] or most < self._high[count]:
+                before.setdefault(count, (self._low[count], self._high[count]))
+                self._low[count] = max(self._low[count], least)
+                self._high[count] = min(self._high[count], most)
                 for equation in self.system.of[count]:
                     if equation not in queued:
                         queued.add(equation)
@@ -75,36 +85,38 @@ class Tightener:
             queued.discard(equation)
             for count, least, most in self._implied(equation):
                 narrow(count, least, most)
-        if queue or spoilt(np.fromiter(before, dtype=np.int64, count=len(before))):
+        changed = np.fromiter(before, dtype=np.int64, count=len(before))
+        self.low[changed] = [self._low[count] for count in before]
+        self.high[changed] = [self._high[count] for count in before]
+        if queue or spoilt(changed):
             for count, (least, most) in before.items():
-                self.low[count], self.high[count] = least, most
+                self.low[count] = self._low[count] = least
+                self.high[count] = self._high[count] = most
             return False
         return True
 
     def _implied(self, equation: int) -> list[tuple[int, float, float]]:
-        own = slice(self._start[equation], self._start[equation + 1])
-        counts, positive = self.reach.count[own], self.reach.weight[own] > 0
-        low, high = self.low[counts], self.high[counts]
-        rest_least = _rest(np.where(positive, low, -high))
-        rest_most = -_rest(np.where(positive, -high, low))
-        bottom = np.where(positive, -rest_most, rest_least)
-        top = np.where(positive, -rest_least, rest_most)
-        better = (bottom > low) | (top < high)
-        found = (counts[better].tolist(), bottom[better].tolist(), top[better].tolist())
-        return list(zip(*found, strict=True))
+        """Return the counts that an equation bounds more closely than is known, with its bounds."""
+        terms = self._terms[equation]
+        least = [self._low[each] if plus else -self._high[each] for each, plus in terms]
+        most = [self._high[each] if plus else -self._low[each] for each, plus in terms]
+        found = []
+        rests = zip(terms, _rest(least, -inf), _rest(most, inf), strict=True)
+        for (count, plus), rest_least, rest_most in rests:
+            bottom, top = (-rest_most, -rest_least) if plus else (rest_least, rest_most)
+            if bottom > self._low[count] or top < self._high[count]:
+                found.append((count, bottom, top))
+        return found
 
 
-def _rest(least: Floats) -> Floats:
-    """Return the sum of all others, of terms that may be endless downwards."""
-    endless = np.isinf(least)
-    total = np.where(endless, 0.0, least).sum()
-    some = int(endless.sum())
-    if some == 0:
-        return np.asarray(total - least)
-    alone = np.full(len(least), -np.inf)
-    if some == 1:
-        alone[endless] = total
-    return alone
+def _rest(terms: Sequence[float], end: float) -> list[float]:
+    """Return, for each term, the sum of all others; a term may be endless, at one end."""
+    endless = [isinf(each) for each in terms]
+    total = sum(each for each, without_end in zip(terms, endless, strict=True) if not without_end)
+    number = sum(endless)
+    if number == 0:
+        return [total - each for each in terms]
+    return [total if number == 1 and without_end else end for without_end in endless]
 
 
 def publish_again(

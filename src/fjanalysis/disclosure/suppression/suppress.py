@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fjanalysis.disclosure.suppression.choice import least_loss
-from fjanalysis.disclosure.suppression.propagation import Reach, worked_out
+from fjanalysis.disclosure.suppression.propagation import Reach, worked_out, worked_out_anew
 from fjanalysis.disclosure.suppression.shifts import Shifter, shift_needed
 from fjanalysis.disclosure.suppression.system import Floats, Ints, Mask, System
 
@@ -134,23 +134,27 @@ def _is_known_nobody(system: System, count: int) -> bool:
 
 def _by_bounds(system: System, protection: int, exempt: Collection[int], *, every: bool) -> Outcome:
     reach = Reach.of(system)
-    by_count = np.argsort(reach.count, kind="stable")
-    starts = np.searchsorted(reach.count[by_count], np.arange(len(system.value) + 1))
     withheld: list[int] = []
     given_up = set(exempt)
+    base = system.bounds()
+    low, high = worked_out(reach, *base)
     while True:
-        low, high = worked_out(reach, *system.bounds())
         open_to = _open_to_attack(system, low, high, protection, given_up, every=every)
         if not len(open_to):
             break
-        least, most = reach.implied(low, high)
+        least, most = np.full(len(reach.count), -np.inf), np.full(len(reach.count), np.inf)
+        near = reach.entries_around(open_to)
+        least[near], most[near] = reach.part(near).implied(low, high)
         for count in open_to.tolist():
-            entries = by_count[starts[count] : starts[count + 1]]
+            entries = reach.entries_of(count)
             wanted = _cheapest_in(system, reach, entries, (least, most), count, protection)
             if wanted is None:
                 given_up.add(count)
             elif not system.hidden[wanted]:
                 _withhold(system, wanted, withheld)
+        fresh = system.bounds()
+        low, high = worked_out_anew(reach, (low, high), base, *fresh)
+        base = fresh
     # What was given up may since have been protected by what was withheld for others.
     left = _open_to_attack(system, low, high, protection, set(exempt), every=every)
     return Outcome(sorted(withheld), len(at_stake(system)), 0, left.tolist())
