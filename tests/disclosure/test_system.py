@@ -22,7 +22,14 @@ def test_the_gap_of_two_known_counts_lies_within_its_bounds_whoever_showed_them(
     shown = to_base(value, profile.rounding_base)
     nobody = np.zeros(2, dtype=bool)
     system = builder.system(
-        low=np.maximum(shown - 2, 0), high=shown + 2, hidden=nobody, strict=nobody, cost=value
+        low=np.maximum(shown - 2, 0),
+        high=shown + 2,
+        hidden=nobody,
+        strict=nobody,
+        held=nobody,
+        together=nobody,
+        watched=nobody,
+        cost=value,
     )
     low, high = system.bounds()
     assert (low <= system.value).all()
@@ -38,6 +45,9 @@ def test_a_published_gap_that_is_not_nobody_reaches_the_threshold() -> None:
         high=np.array([32.0, 42.0]),
         hidden=nobody,
         strict=nobody,
+        held=nobody,
+        together=nobody,
+        watched=nobody,
         cost=np.ones(2),
     )
     low, high = system.bounds()
