@@ -54,7 +54,7 @@ class Contents:
     before: Pack | None
 
 
-def pack(project: Project, streams: Sequence[str], refresh: str) -> Report:
+def pack(project: Project, streams: Sequence[str], refresh: str, *, proved: bool = True) -> Report:
     """Apply disclosure control to a refresh's results and write the output pack.
 
     Parameters
@@ -66,6 +66,8 @@ def pack(project: Project, streams: Sequence[str], refresh: str) -> Report:
         every stream that has results.
     refresh
         The refresh's date.
+    proved
+        Whether the attack goes on to programmes, which takes most of the time; a pack says where it did not.
 
     Returns
     -------
@@ -91,20 +93,20 @@ def pack(project: Project, streams: Sequence[str], refresh: str) -> Report:
     with progress("pack", total=4) as display:
         display.step("reading results")
         newest = _newest(project, refresh)
-        stamp = _stamp(project, names, refresh)
+        stamp = _stamp(project, names, refresh, proved=proved)
         if newest is not None and _is_packed(project, refresh, stamp, newest):
             return _left_alone(newest)
         display.advance()
         display.step("disclosure control")
         kept = newest if streams else None
         earlier = _earlier(project, newest, refresh)
-        contents = _contents(project, names, refresh, kept, earlier)
+        contents = _contents(project, names, refresh, kept, earlier, proved=proved)
         revision = newest.revision if newest is not None else 1
         same = newest is not None and _checksum(contents, revision) == newest.checksum
         if newest is not None and newest.cleared and not same:
             # The newest pack is public now: the next one must not undo what it protects.
             earlier, revision = [*earlier, newest], revision + 1
-            contents = _contents(project, names, refresh, kept, earlier)
+            contents = _contents(project, names, refresh, kept, earlier, proved=proved)
         display.advance(2)
         display.step("writing the pack")
         _keep_reasons(project, refresh, contents)
@@ -143,7 +145,7 @@ def _left_alone(newest: Pack) -> Report:
     return Report(text, newest.folder, False)
 
 
-def _stamp(project: Project, names: Sequence[str], refresh: str) -> str:
+def _stamp(project: Project, names: Sequence[str], refresh: str, *, proved: bool) -> str:
     """Return one hash over all that a pack is made from. It stays on the secure side.
 
     A hash of exact results would let a guess at withheld counts be checked, so no pack may carry one.
@@ -159,7 +161,7 @@ def _stamp(project: Project, names: Sequence[str], refresh: str) -> str:
     code = sorted(package.glob("*.py")) + sorted((package / "disclosure").rglob("*.py"))
     reference = sorted((package / "reference").rglob("*.*"))
     exceptions = [each.model_dump(mode="json") for each in project.settings.disclosure.exceptions]
-    settings = _json([list(names), _profile(project), exceptions])
+    settings = _json([list(names), _profile(project), exceptions, proved])
     manifest = project.refreshes / refresh / inputs.REFRESH
     paths = [*inputs_of, *code, *(path for path in reference if path.suffix != ".pyc")]
     listed = [sha256(path) for path in (*paths, manifest) if path.is_file()]
@@ -195,6 +197,8 @@ def _contents(
     refresh: str,
     before: Pack | None,
     earlier: Sequence[Pack],
+    *,
+    proved: bool,
 ) -> Contents:
     material = _material(project, names, refresh)
     same = [each for each in earlier if each.refresh["fingerprint"] == material.fingerprint]
@@ -212,7 +216,7 @@ def _contents(
     for _ in range(AUDITS):
         controlled = prepared.control(further)
         contents = _assembled(project, material, controlled, before, earlier)
-        attacked = _attacked(project, contents, same, others)
+        attacked = _attacked(project, contents, same, others, proved=proved)
         telling = set(attacked.telling) - further
         if not telling:
             break
@@ -231,7 +235,12 @@ def _contents(
 
 
 def _attacked(
-    project: Project, contents: Contents, same: Sequence[Pack], others: Sequence[Pack]
+    project: Project,
+    contents: Contents,
+    same: Sequence[Pack],
+    others: Sequence[Pack],
+    *,
+    proved: bool,
 ) -> audit.Report:
     return audit.attack(
         contents.results,
@@ -239,7 +248,7 @@ def _attacked(
         project.profile.threshold,
         project.profile.rounding_base,
         [each.results for each in same],
-        proved=True,
+        proved=proved,
         zeros=project.profile.zeros_are_disclosive,
         revised=[each.results for each in others],
     )

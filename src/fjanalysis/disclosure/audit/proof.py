@@ -23,6 +23,8 @@ ALONE = 5
 # Parts of up to so many unknowns are searched by integer programme, each count by itself where need be.
 SMALL = 400
 NODES = 500
+# Parts of more unknowns than this have fewer rounds, and no count of theirs is asked about alone: each programme takes seconds.
+LARGE, LARGE_ROUNDS = 20_000, 4
 FAR = 1e7
 
 
@@ -141,7 +143,8 @@ def _search(
             whole[there[better]] = False
         return bool(better.any())
 
-    for _ in range(ROUNDS):
+    size = len(part.low)
+    for _ in range(ROUNDS if size <= LARGE else LARGE_ROUNDS):
         left = unproved()
         if not len(left):
             return
@@ -154,7 +157,7 @@ def _search(
         if not moved:
             break
     alone = unproved()
-    for count in alone[: len(alone) if len(part.low) <= SMALL else ALONE].tolist():
+    for count in alone[: len(alone) if size <= SMALL else ALONE if size <= LARGE else 0].tolist():
         one = np.array([count])
         down, up = (
             _solve(part, one, -1.0, np.zeros(1)),

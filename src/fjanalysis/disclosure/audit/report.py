@@ -206,7 +206,11 @@ def attack(
             f"With {len(revised)} packs of earlier refreshes, and in the belief that {int(linked.sum())} counts that "
             f"are withheld now are what they were, {len(told)} withheld counts would be told."
         )
-    if proved:
+    if not proved:
+        report.notes.append(
+            "What only follows from several sums added up was not searched: fjanalysis check --prove does that."
+        )
+    else:
         _prove(report, reader, equations, low, high, threshold)
     return report
 
