@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import pandas as pd
+
 from fjanalysis.results import Measure, Relation, horizon_name, join_group, split_group
 from fjanalysis.statistics import unavailable
 
@@ -13,6 +15,8 @@ PARTS = {
     "events": ("Events", "with {event} in the interval that ends there"),
     "censored": ("Censored", "no longer followed after the interval that ends there"),
 }
+# The part of a group that names a window of follow-up.
+FOLLOW_UP = "follow-up"
 CURVE_NOTES = dict(unavailable.NOTES)
 
 
@@ -84,3 +88,23 @@ def curve_relations(
                 Relation("partition", "group", members, whole, {"measure": tables}),
             ]
     return found
+
+
+def follow_up_relations(rows: pd.DataFrame) -> list[Relation]:
+    """Return that the events of a model's level add up from those of its windows of follow-up.
+
+    Parameters
+    ----------
+    rows
+        Rows of a stream; those of `hazard_ratio` are looked at, their windows named by the group `follow-up: …`.
+    """
+    windows: dict[str, list[str]] = {}
+    for group in rows.loc[rows["statistic"] == "hazard_ratio", "group"].drop_duplicates():
+        levels = split_group(group)
+        if levels.pop(FOLLOW_UP, None) is not None:
+            windows.setdefault(join_group(levels), []).append(group)
+    where = {"statistic": "hazard_ratio"}
+    return [
+        Relation("partition", "group", tuple(members), whole, where)
+        for whole, members in sorted(windows.items())
+    ]

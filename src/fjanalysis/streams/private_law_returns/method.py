@@ -7,7 +7,12 @@ import pandas as pd
 from fjanalysis.reference import NOTES as DENOMINATOR_NOTES
 from fjanalysis.results import QUALITY, Measure, Relation, join_group
 from fjanalysis.streams.ages import UNKNOWN
-from fjanalysis.streams.curve_rules import CURVE_NOTES, curve_relations, life_table_measures
+from fjanalysis.streams.curve_rules import (
+    CURVE_NOTES,
+    curve_relations,
+    follow_up_relations,
+    life_table_measures,
+)
 from fjanalysis.streams.grid import area_relations, flow_relations, flow_sums, period_relations
 from fjanalysis.streams.private_law_returns.levels import (
     APPLICANT_LEVELS,
@@ -180,6 +185,7 @@ def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
     where = {"measure": measures, "statistic": ("count", "percent", "cumulative_percent")}
     found = [
         *quality_relations(rows),
+        *follow_up_relations(rows),
         *area_relations(places, sorted(set(here["area"])), where),
         *period_relations(here, where),
         *curve_relations(
