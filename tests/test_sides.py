@@ -21,6 +21,7 @@ CORE = (
     "changes",
     "cli",
     "errors",
+    "few",
     "folders",
     "limits",
     "packs",

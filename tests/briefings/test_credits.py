@@ -88,7 +88,7 @@ def test_metadata_of_page_pdf_and_workbook_name_them(site, page):
     assert tags["author"] == ["First Name and Second Name"]
     report = json.loads(next(head.iter("script")).text)
     assert [each["name"] for each in report["author"]] == ["First Name", "Second Name"]
-    assert report["license"] == "A Licence 1.0"
+    assert report["license"] == {"@type": "CreativeWork", "name": "A Licence 1.0"}
     with pikepdf.open(site / "small/small.pdf") as pdf:
         assert str(pdf.docinfo["/Author"]) == "First Name and Second Name"
     book = openpyxl.load_workbook(site / "small/small.xlsx")
