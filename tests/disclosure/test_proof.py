@@ -72,7 +72,6 @@ def test_small_counts_of_small_tables_are_safe_by_the_proof_as_well(
     report = attacked_until_nothing_tells(table, DisclosureProfile(rounding_base=base))
     few = table.rows[table.rows["numerator"].between(1, 9)]
     named = {written_key(row) for _, row in few.iterrows()}
-    assert named or mean > 4
     assert [each for each in report.failures if each.split(" is withheld")[0] in named] == []
 
 
