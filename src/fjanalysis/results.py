@@ -12,9 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from fjanalysis.errors import FjanalysisError, UsageError, nearest
+
+_Values = npt.NDArray[np.object_]
+_Chosen = npt.NDArray[np.bool_]
 
 KEY = ("stream", "variant", "measure", "statistic", "area", "period", "group", "horizon")
 COLUMNS = (
@@ -400,14 +405,12 @@ def area_code(name: str, areas: pd.DataFrame) -> str | None:
     areas
         The area table: columns `code`, `name`, `level`.
     """
-    if (areas["code"] == name).any():
+    if name in set(areas["code"]):
         return name
     order = {"nations": 0, "nation": 1, "region": 2, "hmcts-region": 3, "dfj-area": 4}
-    found = areas[areas["name"] == name]
-    if found.empty:
-        return None
-    best = found["level"].map(order).fillna(9).argsort(kind="stable").iloc[0]
-    return str(found["code"].iloc[int(best)])
+    listed = zip(areas["code"], areas["name"], areas["level"], strict=True)
+    found = [(order.get(level, 9), code) for code, called, level in listed if called == name]
+    return str(min(found, key=lambda each: each[0])[1]) if found else None
 
 
 def find(
@@ -432,14 +435,11 @@ def find(
     UsageError
         No row, or more than one, fits; the message lists the candidates or the nearest keys.
     """
-    rows, at = frame, str(pattern)
-    stream = pattern.stream or default_stream
-    if stream:
-        rows = _narrow(rows, "stream", stream, at)
-    rows = _narrow(rows, "measure", pattern.measure, at)
-    rows = _narrow(rows, "statistic", pattern.statistic, at)
-    rows = _only(rows, "stream", at)
-    parts = {"variant": "main", **pattern.parts}
+    at = str(pattern)
+    parts = {"measure": pattern.measure, "statistic": pattern.statistic, "variant": "main"}
+    parts |= pattern.parts
+    if pattern.stream or default_stream:
+        parts["stream"] = pattern.stream or default_stream
     if "area" in parts:
         code = area_code(parts["area"], areas)
         if code is None:
@@ -450,15 +450,24 @@ def find(
                 mend="Name a nation, a region or a Designated Family Judge area, or give its code.",
             )
         parts["area"] = code
-    for name in ("variant", "area", "period", "group", "horizon"):
-        rows = _narrow(rows, name, parts[name], at) if name in parts else _only(rows, name, at)
-    return rows.iloc[0]
+    # Rows are told apart by their places: taking them out at every step would copy all columns each time.
+    places = np.arange(len(frame))
+    head = ("stream", "measure", "statistic")
+    for name in (
+        *(head if "stream" in parts else (*head[1:], head[0])),
+        *("variant", "area", "period", "group", "horizon"),
+    ):
+        values = frame[name].to_numpy()[places]
+        kept = _narrow(values, name, parts[name], at) if name in parts else _only(values, name, at)
+        places = places[kept]
+    return frame.iloc[int(places[0])]
 
 
-def _narrow(rows: pd.DataFrame, column: str, value: str, at: str) -> pd.DataFrame:
-    kept = rows[rows[column] == value]
-    if kept.empty:
-        known = sorted(set(rows[column]))
+def _narrow(values: _Values, column: str, value: str, at: str) -> _Chosen:
+    """Return which values of a column are the one asked for."""
+    kept: _Chosen = values == value
+    if not kept.any():
+        known = sorted(set(values))
         listed = ", ".join(f"'{each}'" for each in known[:12]) + (" …" if len(known) > 12 else "")
         raise UsageError(
             f"No result has the {column} '{value}'.{nearest(value, known)}",
@@ -468,15 +477,16 @@ def _narrow(rows: pd.DataFrame, column: str, value: str, at: str) -> pd.DataFram
     return kept
 
 
-def _only(rows: pd.DataFrame, column: str, at: str) -> pd.DataFrame:
-    values = sorted(set(rows[column]))
-    if len(values) == 1:
-        return rows
-    if column in ("group", "horizon") and "" in values:
-        return rows[rows[column] == ""]
-    listed = ", ".join(f"'{each}'" for each in values[:12]) + (" …" if len(values) > 12 else "")
+def _only(values: _Values, column: str, at: str) -> _Chosen:
+    """Return which values of a column are meant where none is asked for: its one value, or the empty one."""
+    known = sorted(set(values))
+    if len(known) == 1:
+        return np.full(len(values), fill_value=True)
+    if column in ("group", "horizon") and "" in known:
+        return np.asarray(values == "")
+    listed = ", ".join(f"'{each}'" for each in known[:12]) + (" …" if len(known) > 12 else "")
     raise UsageError(
-        f"The key fits {len(rows)} results: its {column} is not given.",
+        f"The key fits {len(values)} results: its {column} is not given.",
         where=at,
         mend=f"Write it as STREAM/{at}, with one of {listed}."
         if column == "stream"

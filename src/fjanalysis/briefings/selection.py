@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
 import pandas as pd
 
 from fjanalysis.briefings import formats, labels, spans
@@ -53,15 +54,14 @@ class Selection:
     periods: tuple[str, ...]
     headings: dict[str, str]
 
-    def cell(self, row: str, column: str) -> pd.Series | None:
+    def cell(self, row: str, column: str) -> Mapping[str, Any] | None:
         """Return the result at a place, or None where nothing was released."""
-        at = self._places.get((row, column))
-        return None if at is None else self.frame.iloc[at]
+        return self._cells.get((row, column))
 
     @cached_property
-    def _places(self) -> dict[tuple[str, str], int]:
-        pairs = zip(self.frame["row"], self.frame["column"], strict=True)
-        return {(str(row), str(column)): at for at, (row, column) in enumerate(pairs)}
+    def _cells(self) -> dict[tuple[str, str], dict[str, Any]]:
+        records = cast("list[dict[str, Any]]", self.frame.to_dict("records"))
+        return {(str(each["row"]), str(each["column"])): each for each in records}
 
     def column(self, name: str) -> pd.DataFrame:
         """Return one series in the order of `rows`; places without a result are rows of nothing."""
@@ -294,8 +294,7 @@ def _of_measure(
 ) -> pd.DataFrame:
     figure = _of_its_own(figure, key)
     rows = _released(pack, parse_key(key), stream, key, where)
-    rows = _narrow(rows, "variant", list(figure.variant), key, where)
-    rows = _narrow(rows, "area", codes, key, where)
+    rows = _narrow(rows, {"variant": list(figure.variant), "area": codes}, key, where)
     rows = _grouped(figure, rows, key, where)
     rows = _at_horizon(figure, rows, key, where)
     rows = _complete(rows, str(pack.refresh.get("follow_up_end", "9999")), figure.since)
@@ -393,21 +392,25 @@ def _at_horizon(figure: Figure, rows: pd.DataFrame, key: str, where: str) -> pd.
     if figure.horizon == ("",):
         plain = rows[rows["horizon"] == ""]
         return plain if not plain.empty else rows
-    return _narrow(rows, "horizon", list(figure.horizon), key, where)
+    return _narrow(rows, {"horizon": list(figure.horizon)}, key, where)
 
 
 def _narrow(
-    rows: pd.DataFrame, column: str, values: list[str], key: str, where: str
+    rows: pd.DataFrame, wanted: Mapping[str, list[str]], key: str, where: str
 ) -> pd.DataFrame:
-    kept = rows[rows[column].isin(values)]
-    if kept.empty:
-        known = sorted(set(rows[column]))
-        raise RenderError(
-            f"No result of {key} has the {column} '{values[0]}'.{nearest(values[0], known)}",
-            where=where,
-            mend=f"The {column} can be " + ", ".join(f"'{name}'" for name in known[:12]) + ".",
-        )
-    return kept
+    """Return the rows whose columns have one of the values wanted of each."""
+    kept = np.full(len(rows), fill_value=True)
+    for column, values in wanted.items():
+        own = kept & rows[column].isin(values).to_numpy()
+        if not own.any():
+            known = sorted(set(rows.loc[kept, column]))
+            raise RenderError(
+                f"No result of {key} has the {column} '{values[0]}'.{nearest(values[0], known)}",
+                where=where,
+                mend=f"The {column} can be " + ", ".join(f"'{name}'" for name in known[:12]) + ".",
+            )
+        kept = own
+    return rows[kept]
 
 
 def _one_place_each(figure: Figure, frame: pd.DataFrame, where: str) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -189,7 +189,7 @@ def _statistic(selection: Selection, name: str) -> Statistic | None:
     return kinds[0] if alike else None
 
 
-def _cell(row: pd.Series | None, part: str, language: str) -> Cell:
+def _cell(row: Mapping[str, Any] | None, part: str, language: str) -> Cell:
     if row is None:
         return Cell(formats.mark("x"))
     key = written_key(row)
@@ -206,5 +206,5 @@ def _cell(row: pd.Series | None, part: str, language: str) -> Cell:
     return Cell(text, float(formats.rounded(value, decimals)), key)
 
 
-def _why(row: pd.Series) -> str:
+def _why(row: Mapping[str, Any]) -> str:
     return str(row["status"]) if formats.is_withheld(row) else "z"

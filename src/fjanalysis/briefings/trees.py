@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from html import escape
+from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
 import tinyhtml5
@@ -29,14 +31,191 @@ VOID = frozenset(
 _RAW = frozenset(("script", "style"))
 
 
+# Elements that mean the same read by the rules of HTML and by those of XML, where they are nested as HTML wants.
+_PLAIN = frozenset(
+    [
+        "html",
+        "head",
+        "title",
+        "meta",
+        "link",
+        "body",
+        "header",
+        "footer",
+        "main",
+        "nav",
+        "section",
+        "article",
+        "aside",
+        "div",
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tfoot",
+        "tr",
+        "th",
+        "td",
+        "figure",
+        "figcaption",
+        "picture",
+        "source",
+        "img",
+        "a",
+        "span",
+        "em",
+        "strong",
+        "b",
+        "i",
+        "code",
+        "sup",
+        "sub",
+        "small",
+        "abbr",
+        "cite",
+        "q",
+        "time",
+        "blockquote",
+        "hr",
+        "br",
+        "details",
+        "summary",
+        "svg",
+        "g",
+        "path",
+        "rect",
+        "line",
+        "circle",
+    ]
+)
+_ENDS_PARAGRAPH = frozenset(
+    [
+        "header",
+        "footer",
+        "main",
+        "nav",
+        "section",
+        "article",
+        "aside",
+        "div",
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "dl",
+        "table",
+        "figure",
+        "figcaption",
+        "blockquote",
+        "hr",
+        "details",
+        "summary",
+        "li",
+        "dt",
+        "dd",
+    ]
+)
+_WITHIN = {
+    **dict.fromkeys(("caption", "thead", "tbody", "tfoot"), ("table",)),
+    "tr": ("thead", "tbody", "tfoot"),
+    **dict.fromkeys(("th", "td"), ("tr",)),
+    "li": ("ul", "ol"),
+    **dict.fromkeys(("dt", "dd"), ("dl",)),
+}
+_HOLDS_ALONE = {
+    "table": frozenset(["caption", "thead", "tbody", "tfoot"]),
+    **dict.fromkeys(("thead", "tbody", "tfoot"), frozenset(["tr"])),
+    "tr": frozenset(["th", "td"]),
+}
+_OPEN = "|".join(sorted(VOID))
+_UNCLOSED = re.compile(rf"<({_OPEN})\b([^<>]*?)\s*/?>")
+_ELSEWHERE_EMPTY = re.compile(rf"<(?!(?:{_OPEN}|path|rect|line|circle|g)\b)[\w-]+[^<>]*/>")
+_READ_OTHERWISE = re.compile(
+    r"\r|\x00|<!--|<!\[|<\?|\bxmlns|&#(?!(?:34|39|160|x27|8217);)|<[A-Za-z][^<>]*[\n\t][^<>]*>|<pre\b|<[A-Za-z-]*[A-Z]"
+)
+_DOCTYPE = "<!DOCTYPE html>\n"
+
+
 def parse(text: str) -> Element:
     """Return the `<html>` element of a page; embedded MathML and SVG lose their namespaces."""
+    strict = _parsed_strictly(text)
+    if strict is not None:
+        return strict
     root = tinyhtml5.parse(text, namespace_html_elements=False)
     element: Element = root.getroot() if hasattr(root, "getroot") else root
     for each in element.iter():
         if isinstance(each.tag, str) and each.tag.startswith("{"):
             each.tag = each.tag.split("}", 1)[1]
     return element
+
+
+def _parsed_strictly(text: str) -> Element | None:
+    """Return a page by a reader of XML, fifty times as fast; None where the rules of HTML might give another tree.
+
+    Pages as pandoc writes them, well-formed and with every element nested as HTML wants it, are alike by both.
+    """
+    if (
+        not text.startswith(_DOCTYPE)
+        or _READ_OTHERWISE.search(text)
+        or _ELSEWHERE_EMPTY.search(text)
+    ):
+        return None
+    try:
+        closed = _UNCLOSED.sub(r"<\1\2/>", text[len(_DOCTYPE) :])
+        root = ElementTree.fromstring(closed)  # noqa: S314 - declares no entity
+    except ElementTree.ParseError:
+        return None
+    if [each.tag for each in root] != ["head", "body"] or not _nested_plainly(root, ()):
+        return None
+    head, body = root
+    if (head.tail or "").strip() or (body.tail or "").strip() or (root.text or "").strip():
+        return None
+    root.text = None
+    last = (body.tail or "") + "\n" * text.endswith("\n")
+    _append(body, len(body), last)
+    body.tail = None
+    return root
+
+
+def _nested_plainly(element: Element, above: tuple[str, ...]) -> bool:
+    """Return whether HTML would leave an element and all that it holds where they stand."""
+    tag = element.tag
+    parent = above[-1] if above else ""
+    wrong = (
+        tag not in _PLAIN
+        or ("p" in above and tag in _ENDS_PARAGRAPH)
+        or (tag in _WITHIN and parent not in _WITHIN[tag])
+        or (tag == "a" and "a" in above)
+        or any(name != name.lower() and name != "viewBox" for name in element.keys())  # noqa: SIM118
+    )
+    if wrong:
+        return False
+    alone = _HOLDS_ALONE.get(tag)
+    if alone is not None and (
+        (element.text or "").strip()
+        or any(each.tag not in alone or (each.tail or "").strip() for each in element)
+    ):
+        return False
+    inner = (*above, tag)
+    return all(_nested_plainly(each, inner) for each in element)
 
 
 def write(root: Element) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from fjanalysis.briefings import formats, spans
 from fjanalysis.briefings.messages import sentence
+from fjanalysis.briefings.selection import shelf
 from fjanalysis.briefings.shortcodes import Call
 from fjanalysis.errors import FjanalysisError, RenderError, UsageError, nearest
 from fjanalysis.packs import Pack
@@ -55,12 +57,10 @@ class Lookup:
     pack: Pack
     stream: str
     language: str = "en-GB"
-    _groups: dict[tuple[str, str, str], pd.DataFrame] = field(default_factory=dict, repr=False)
 
-    def __post_init__(self) -> None:
-        columns = ["stream", "measure", "statistic"]
-        groups = self.pack.results.groupby(columns, sort=False)
-        self._groups = {(str(a), str(b), str(c)): frame for (a, b, c), frame in groups}
+    @property
+    def _groups(self) -> Mapping[tuple[str, str, str], pd.DataFrame]:
+        return shelf(self.pack)
 
     def row(self, key: KeyPattern) -> pd.Series:
         """Return the one released row that a written key means; its period may be a word.
@@ -96,15 +96,17 @@ class Lookup:
 
     def _with_period(self, key: KeyPattern, frame: pd.DataFrame, word: str) -> KeyPattern:
         rest = {name: part for name, part in key.parts.items() if name != "period"}
-        rows = frame
+        chosen = np.full(len(frame), fill_value=True)
         for name, part in {"variant": "main", **rest}.items():
+            values = frame[name].to_numpy()
             if name == "area":
-                areas = self.pack.areas
-                codes = set(areas.loc[(areas["name"] == part) | (areas["code"] == part), "code"])
-                kept = rows[rows["area"].isin(codes)]
+                listed = zip(self.pack.areas["code"], self.pack.areas["name"], strict=True)
+                codes = {code for code, called in listed if part in (code, called)}
+                kept = chosen & np.isin(values, list(codes))
             else:
-                kept = rows[rows[name] == part]
-            rows = rows if kept.empty else kept
+                kept = chosen & (values == part)
+            chosen = kept if kept.any() else chosen
+        rows = frame[chosen]
         found = spans.resolve(word, spans.available(rows, word))
         if len(found) != 1:
             raise UsageError(

@@ -7,9 +7,10 @@ scale, which stands beside the heading.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from math import isnan
+from typing import Any
 
 import pandas as pd
 
@@ -30,7 +31,7 @@ _ROUND = 0.5523
 _MIDDLE = HEIGHT / 2
 
 # The results of one row, by area; None where there is none.
-Cells = Sequence[pd.Series | None]
+Cells = Sequence[Mapping[str, Any] | None]
 
 
 def html(selection: Selection, caption: str, stem: str, language: str) -> str:
@@ -135,7 +136,7 @@ def _compared(cells: Cells, areas: Sequence[str], language: str) -> str:
     return message(words, language, area=areas[0], whole=areas[-1])
 
 
-def _cell(cell: pd.Series | None, language: str, *, own: bool) -> str:
+def _cell(cell: Mapping[str, Any] | None, language: str, *, own: bool) -> str:
     if cell is None:
         return f'<td class="number">{formats.mark("x")}</td>\n'
     text = escape(formats.cell(cell, language))
@@ -157,7 +158,7 @@ def _key(names: Sequence[str], stem: str, language: str) -> str:
     return f'<p class="key">{" ".join(parts)}</p>\n'
 
 
-def _percent(cell: pd.Series | None) -> bool:
+def _percent(cell: Mapping[str, Any] | None) -> bool:
     return cell is not None and STATISTICS[str(cell["statistic"])].unit == "percent"
 
 
@@ -165,7 +166,7 @@ def _drawn(cells: Cells) -> bool:
     return any(_percent(cell) and _known(cell) for cell in cells)
 
 
-def _known(cell: pd.Series | None) -> bool:
+def _known(cell: Mapping[str, Any] | None) -> bool:
     return cell is not None and bool(pd.notna(cell["value"]))
 
 
