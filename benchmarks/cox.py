@@ -22,7 +22,8 @@ import numpy as np
 import pandas as pd
 
 from fjanalysis.folders import write_text
-from fjanalysis.statistics.cox import Spells, fit
+from fjanalysis.statistics.cox import fit
+from fjanalysis.statistics.risk_sets import Spells
 
 RESULTS = Path(__file__).parent / "results" / "cox.json"
 PARENTS = 100_000

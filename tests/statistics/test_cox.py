@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from lifelines import CoxPHFitter
 
 from fjanalysis.statistics.concordance import concordance
-from fjanalysis.statistics.cox import Fit, Spells, effects_over_time, fit, proportionality
+from fjanalysis.statistics.cox import Fit, fit
+from fjanalysis.statistics.proportional_hazards import effects_over_time, proportionality
 from fjanalysis.statistics.regression import NotFitted
+from fjanalysis.statistics.risk_sets import Spells
 from fjanalysis.statistics.survival import FIVE_YEARS_IN_DAYS, kaplan_meier, log_rank
 from tests.machine import need_r
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from fjanalysis.statistics.cox import Spells
 from fjanalysis.statistics.cox_rows import Factor, Study, fit_factors, model_rows, within
+from fjanalysis.statistics.risk_sets import Spells
 
 KEY = {"area": "E92000001", "period": "2010-11 to 2024-25", "group": "parent: mother"}
 TRUE_RATIOS = {"25 to 29": 1.0, "under 20": 2.0, "30 to 34": 0.5}

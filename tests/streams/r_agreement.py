@@ -22,9 +22,9 @@ from fjanalysis.refresh.ingest import ingest
 from fjanalysis.refresh.model import open_refresh
 from fjanalysis.results import split_group
 from fjanalysis.sources.synthetic import synthesise
-from fjanalysis.statistics.cox import Spells
 from fjanalysis.statistics.cox_rows import Factor, Study, fit_factors, model_rows
 from fjanalysis.statistics.regression import logistic
+from fjanalysis.statistics.risk_sets import Spells
 from fjanalysis.statistics.survival_rows import Exits, horizon_rows, log_rank_row
 from fjanalysis.streams import study as streams_study
 from fjanalysis.streams.ages import AGES

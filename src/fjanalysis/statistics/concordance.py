@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from fjanalysis.statistics.cox import Fit, Spells
+from fjanalysis.statistics.cox import Fit
+from fjanalysis.statistics.risk_sets import Spells
 from fjanalysis.statistics.survival import Integers
 
 

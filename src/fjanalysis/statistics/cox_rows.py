@@ -11,8 +11,10 @@ import pandas as pd
 from fjanalysis.limits import Z95
 from fjanalysis.results import horizon_name, join_group, split_group
 from fjanalysis.statistics.concordance import concordance
-from fjanalysis.statistics.cox import Fit, RiskSets, Spells, effects_over_time, fit, proportionality
+from fjanalysis.statistics.cox import Fit, fit
+from fjanalysis.statistics.proportional_hazards import effects_over_time, proportionality
 from fjanalysis.statistics.regression import EVENTS_A_PARAMETER, NotFitted
+from fjanalysis.statistics.risk_sets import RiskSets, Spells
 from fjanalysis.statistics.survival import MONTH_DAYS, Booleans, Floats, Integers
 from fjanalysis.statistics.unavailable import ALL_STRATIFIED, NO_EVENT, TOO_FEW_EVENTS
 

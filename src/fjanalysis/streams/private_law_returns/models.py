@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from fjanalysis.statistics.cox import Spells
 from fjanalysis.statistics.cox_rows import Factor, Study, model_rows
+from fjanalysis.statistics.risk_sets import Spells
 from fjanalysis.streams.curves import gathered, level_codes, level_column
 from fjanalysis.streams.private_law_returns.cohort import PrivateLaw
 from fjanalysis.streams.private_law_returns.levels import DIMENSIONS
