@@ -58,7 +58,9 @@ def made(
 
 def links(con: duckdb.DuckDBPyConnection, mappings: list[Mapping]) -> list[tuple[str, str]]:
     link(con, mappings)
-    return con.execute("SELECT old_id, new_id FROM links ORDER BY 1").fetchall()
+    return con.execute(
+        "SELECT 'C' || old_key, 'E' || new_key FROM cms.joined_ecms ORDER BY 1"
+    ).fetchall()
 
 
 def test_the_linkage_field_joins_two_persons_who_agree(mappings):
@@ -137,4 +139,32 @@ def test_the_share_that_was_joined_is_counted_by_year(mappings):
     link(con, mappings)
     assert con.execute("SELECT * FROM quality").fetchall() == [
         ("England", "linked", "systems: cms to ecms", 2012, 1, 2)
+    ]
+
+
+def test_what_two_systems_know_of_two_linked_persons_stands_once_and_the_rest_is_kept(mappings):
+    con = made(
+        [
+            ("C1", "female", None, "unknown", "7"),
+            ("C2", "male", None, "unknown", "8"),
+            ("C3", "male", None, "unknown", None),
+        ],
+        [("E4", "female", None, "unknown", "7"), ("E5", "male", None, "unknown", "8")],
+    )
+    for system, person, related, relationship in (
+        ("ecms", "5", "4", "parent"),
+        ("cms", "2", "1", "parent"),
+        ("cms", "2", "1", "other"),
+        ("cms", "3", "1", "parent"),
+    ):
+        con.execute(
+            f"INSERT INTO {system}.relationships VALUES (?, ?, ?)", [person, related, relationship]
+        ).fetchall()
+    link(con, mappings)
+    unite(con, mappings)
+    rows = con.execute("SELECT * FROM relationships ORDER BY ALL").fetchall()
+    assert rows == [
+        ("C3", "E4", "parent", "England", "cms"),
+        ("E5", "E4", "other", "England", "cms"),
+        ("E5", "E4", "parent", "England", "ecms"),
     ]

@@ -7,46 +7,65 @@ from collections.abc import Sequence
 import duckdb
 
 from fjanalysis.refresh.declaration import TABLES, Column
-from fjanalysis.refresh.steps import parts, run, run_part
+from fjanalysis.refresh.steps import run
 from fjanalysis.sources.mapping import Mapping, System
 
 
 def link(connection: duckdb.DuckDBPyConnection, mappings: Sequence[Mapping]) -> None:
-    """Find the persons of a frozen system who are in another system of its nation: the table `links`."""
-    connection.execute("CREATE TABLE links (old_system VARCHAR, old_id VARCHAR, new_id VARCHAR)")
-    for older in (mapping.system for mapping in mappings if mapping.system.frozen):
-        for newer in (mapping.system for mapping in mappings if not mapping.system.frozen):
-            if newer.nation == older.nation:
-                run(
-                    connection,
-                    "linkage",
-                    s=older.name,
-                    t=newer.name,
-                    l=older.letter,
-                    k=newer.letter,
-                    nation=older.nation,
-                )
+    """Find the persons of a frozen system who are in another system of its nation: tables `OLDER.joined_NEWER`."""
+    for older, newer in _linkable(mappings):
+        run(connection, "linkage", s=older.name, t=newer.name, nation=older.nation)
+
+
+def _linkable(mappings: Sequence[Mapping]) -> list[tuple[System, System]]:
+    """Return the frozen systems, each with every system of its nation that stays."""
+    systems = [mapping.system for mapping in mappings]
+    return [
+        (older, newer)
+        for older in systems
+        for newer in systems
+        if older.frozen and not newer.frozen and newer.nation == older.nation
+    ]
 
 
 def unite(connection: duckdb.DuckDBPyConnection, mappings: Sequence[Mapping]) -> None:
-    """Make the declared tables of all systems: ids of text, and those of linked persons replaced."""
+    """Make the declared tables of all systems: ids of text, and those of linked persons replaced.
+
+    Only what concerns linked persons is compared between systems, so that all else is read once and held nowhere.
+    """
     systems = [mapping.system for mapping in mappings]
     frozen = [system for system in systems if system.frozen]
-    for system in frozen:
-        connection.execute(
-            f"CREATE TABLE {system.name}.moved AS SELECT person_key, new_id FROM {system.name}.persons "  # noqa: S608
-            f"JOIN links ON old_system = '{system.name}' AND old_id = '{system.letter}' || person_key"
-        ).fetchall()
-    for name in ("cases", "applications", "hearings", "roles", "orders"):
-        parts = " UNION ALL ".join(_declared(system, name) for system in systems)
-        connection.execute(f"CREATE VIEW {name} AS {parts}")
     staying = [system for system in systems if not system.frozen]
+    pairs = _linkable(mappings)
+    for system in frozen:
+        moved = [f"SELECT person_key, '' AS new_id FROM {system.name}.persons WHERE false"]  # noqa: S608
+        for older, newer in pairs:
+            if older is system:
+                joined = f"{system.name}.joined_{newer.name}"
+                moved.append(f"SELECT old_key, '{newer.letter}' || new_key FROM {joined}")  # noqa: S608
+        _table(connection, f"{system.name}.moved", moved)
+    for system in staying:
+        linked = [f"SELECT person_key FROM {system.name}.persons WHERE false"]  # noqa: S608
+        linked += [
+            f"SELECT new_key FROM {older.name}.joined_{system.name}"  # noqa: S608
+            for older, newer in pairs
+            if newer is system
+        ]
+        _table(connection, f"{system.name}.linked", linked)
+    for name in ("cases", "applications", "hearings", "roles", "orders"):
+        every = " UNION ALL ".join(_declared(system, name) for system in systems)
+        connection.execute(f"CREATE VIEW {name} AS {every}")
     _relationships(connection, staying, frozen)
     _persons(connection, staying, frozen)
 
 
-def _declared(system: System, name: str) -> str:
-    """Return the SELECT of a system's rows of a declared table."""
+def _table(connection: duckdb.DuckDBPyConnection, name: str, selects: Sequence[str]) -> None:
+    """Make a table of the distinct rows of some SELECTs, of which the first names the columns."""
+    connection.execute(f"CREATE TABLE {name} AS {' UNION '.join(selects)}").fetchall()
+
+
+def _declared(system: System, name: str, rows: str = "") -> str:
+    """Return the SELECT of a system's rows of a declared table, or of some of them, given as what stands after FROM."""
     columns = TABLES[name].columns
     persons = [column.name for column in columns if _refers_to_person(column) and system.frozen]
     joins = "".join(
@@ -54,7 +73,7 @@ def _declared(system: System, name: str) -> str:
         for column in persons
     )
     selected = ", ".join(f"{_expression(system, column)} AS {column.name}" for column in columns)
-    return f"SELECT {selected} FROM {system.name}.{name} AS t{joins}"  # noqa: S608
+    return f"SELECT {selected} FROM {rows or f'{system.name}.{name}'} AS t{joins}"  # noqa: S608
 
 
 def _refers_to_person(column: Column) -> bool:
@@ -85,21 +104,36 @@ def _relationships(
     connection: duckdb.DuckDBPyConnection, staying: Sequence[System], frozen: Sequence[System]
 ) -> None:
     """Make the relationships; what two systems know of two linked persons stands once, as the newer's."""
-    known = [_declared(system, "relationships") for system in staying]
+    every = [_declared(system, "relationships") for system in staying]
+    shape = f"SELECT * FROM ({_declared((*staying, *frozen)[0], 'relationships')}) WHERE false"  # noqa: S608
+    connection.execute(f"CREATE TABLE known_of_linked AS {shape}")
+    for system in staying:
+        rows = _of_both(system, "SEMI", "linked")
+        known = _declared(system, "relationships", rows)
+        connection.execute(f"INSERT INTO known_of_linked {known}").fetchall()
     for system in frozen:
         table = f"{system.name}.further_relationships"
-        for part in parts(connection, *(f"{each.name}.relationships" for each in staying)):
-            mine = f"{part:person_id}"
-            own = f"SELECT * FROM (FROM ({_declared(system, 'relationships')}) WHERE {mine})"  # noqa: S608
-            if known:
-                own += (
-                    f" ANTI JOIN (FROM (FROM ({' UNION ALL '.join(known)}) WHERE {mine}) "
-                    f"SEMI JOIN (FROM links WHERE {part:new_id}) AS linked ON person_id = new_id) "
-                    f"USING ({', '.join(TABLES['relationships'].key)})"
-                )
-            run_part(connection, f"CREATE TABLE {table} AS {own}", part)
-        known.append(f"SELECT * FROM {table}")  # noqa: S608
-    connection.execute(f"CREATE VIEW relationships AS {' UNION ALL '.join(known)}")
+        both = _declared(system, "relationships", _of_both(system, "SEMI", "moved"))
+        connection.execute(
+            f"CREATE TABLE {table} AS FROM ({both}) "
+            f"ANTI JOIN known_of_linked USING ({', '.join(TABLES['relationships'].key)})"
+        ).fetchall()
+        connection.execute(f"INSERT INTO known_of_linked FROM {table}").fetchall()
+        # What is known of persons of whom one is in this system alone cannot be known to another.
+        alone = _declared(system, "relationships")
+        either = "new_person_id.new_id IS NULL OR new_related_id.new_id IS NULL"
+        every += [f"SELECT * FROM {table}", f"{alone} WHERE {either}"]  # noqa: S608
+    connection.execute("DROP TABLE known_of_linked")
+    connection.execute(f"CREATE VIEW relationships AS {' UNION ALL '.join(every)}")
+
+
+def _of_both(system: System, join: str, persons: str) -> str:
+    """Return what stands after FROM for the relationships of which both persons are in a table."""
+    among = f"(SELECT person_key FROM {system.name}.{persons})"  # noqa: S608
+    return (
+        f"(FROM {system.name}.relationships AS r {join} JOIN {among} AS one ON r.person_key = one.person_key "
+        f"{join} JOIN {among} AS two ON r.related_key = two.person_key)"
+    )
 
 
 # What the system that stays does not know, the older one may; two known ethnicities that differ are unknown.
@@ -115,28 +149,23 @@ SELECT
       ELSE 'unknown' END AS ethnicity,
     coalesce(n.deprivation_quintile, o.deprivation_quintile) AS deprivation_quintile
   )
-FROM (FROM ({newer}) WHERE {part:person_id}) AS n
-LEFT JOIN (
-  FROM {older}.persons JOIN (FROM {older}.moved WHERE {part:new_id}) AS moved USING (person_key)
-) AS o ON n.person_id = o.new_id
+FROM ({newer}) AS n
+LEFT JOIN (FROM {older}.persons JOIN {older}.moved USING (person_key)) AS o ON n.person_id = o.new_id
 """
 
 
 def _persons(
     connection: duckdb.DuckDBPyConnection, staying: Sequence[System], frozen: Sequence[System]
 ) -> None:
-    """Make the persons: one row for those who are linked, and those of a frozen system who are not."""
-    every = [f"{system.name}.persons" for system in (*staying, *frozen)]
-    for part in parts(connection, *every):
-        found = [_declared(system, "persons") for system in staying]
-        for system in frozen:
-            if found:
-                newer = " UNION ALL ".join(found)
-                found = [_TOGETHER.format(newer=newer, older=system.name, part=part)]
-            found.append(
-                f"SELECT * FROM (FROM ({_declared(system, 'persons')}) WHERE {part:person_id}) "  # noqa: S608
-                f"ANTI JOIN (FROM links WHERE {part:old_id}) AS joined ON person_id = old_id"
-            )
-        if not frozen:
-            found = [f"SELECT * FROM ({each}) WHERE {part:person_id}" for each in found]  # noqa: S608
-        run_part(connection, f"CREATE TABLE persons AS {' UNION ALL '.join(found)}", part)
+    """Make the persons: one row for those who are linked, and those of one system alone."""
+    every: list[str] = []
+    together: list[str] = []
+    for system in staying:
+        rows = f"(FROM {system.name}.persons {{}} JOIN {system.name}.linked USING (person_key))"
+        every.append(_declared(system, "persons", rows.format("ANTI")))
+        together.append(_declared(system, "persons", rows.format("SEMI")))
+    for system in frozen:
+        together = [_TOGETHER.format(newer=each, older=system.name) for each in together]
+        alone = f"(FROM {system.name}.persons ANTI JOIN {system.name}.moved USING (person_key))"
+        every.append(_declared(system, "persons", alone))
+    connection.execute(f"CREATE VIEW persons AS {' UNION ALL '.join(every + together)}")

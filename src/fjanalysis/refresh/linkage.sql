@@ -1,5 +1,4 @@
--- Persons known in two systems of a nation become one: {s} is the older system with ids of letter {l}, {t} the one
--- that stays with ids of letter {k}.
+-- Persons known in two systems of a nation become one: {s} is the older system, {t} the one that stays.
 
 -- step: pairs by field in parts of {t}.persons
 CREATE TABLE {s}.pairs AS
@@ -31,9 +30,9 @@ FROM older JOIN newer
 WHERE coalesce(older.link_key = newer.link_key, true);
 
 -- step: links
-INSERT INTO links
+CREATE TABLE {s}.joined_{t} AS
 WITH together AS (SELECT DISTINCT old_key, new_key FROM {s}.pairs)
-SELECT '{s}', '{l}' || old_key, '{k}' || new_key FROM together
+SELECT old_key, new_key FROM together
 QUALIFY count(*) OVER (PARTITION BY old_key) = 1 AND count(*) OVER (PARTITION BY new_key) = 1;
 
 -- step: links are made
@@ -41,7 +40,7 @@ DROP TABLE {s}.pairs;
 
 -- step: quality in parts of {s}.persons
 INSERT INTO quality
-SELECT '{nation}', 'linked', 'systems: {s} to {t}', year, count(old_id), count(*)
+SELECT '{nation}', 'linked', 'systems: {s} to {t}', year, count(old_key), count(*)
 FROM (FROM {s}.person_years WHERE {part:person_key}) AS persons
-LEFT JOIN (SELECT * FROM links WHERE starts_with(new_id, '{k}')) AS links ON links.old_id = '{l}' || persons.person_key
+LEFT JOIN {s}.joined_{t} AS joined ON joined.old_key = persons.person_key
 GROUP BY year;
