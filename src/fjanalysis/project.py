@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -97,6 +97,9 @@ class SourceSettings(_Settings):
     mappings: tuple[str, ...] = ("ecms",)
 
 
+TOLD_APART = "told apart"
+
+
 class DisclosureProfile(_Settings):
     """The rules of disclosure control in force; printed in every pack."""
 
@@ -115,20 +118,28 @@ class DisclosureProfile(_Settings):
 
 
 class DisclosureException(_Settings):
-    """A figure that is released though a rule withholds it, and why. Its counts stay withheld."""
+    """What is released though a rule would withhold it, and why; or what may be known of withheld counts.
+
+    A figure of a model that a rule withholds leaves without its counts. Withheld counts may be told apart from small
+    ones, that is, known to reach the threshold though not how many they are, only where an exception says so.
+    """
 
     rows: dict[
         Literal["stream", "variant", "measure", "statistic", "area", "period", "group", "horizon"],
         str,
     ]
-    rule: Literal["few events", "few beside the quantile", "model too small"]
+    rule: Literal["few events", "few beside the quantile", "model too small", "told apart"]
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=20)]
 
     @model_validator(mode="after")
     def _names_an_output(self) -> DisclosureException:
-        if not {"stream", "measure"} <= set(self.rows):
+        if self.rule != TOLD_APART and not {"stream", "measure"} <= set(self.rows):
             raise ValueError("an exception names at least the stream and the measure of its rows")
         return self
+
+    def covers(self, row: Mapping[str, Any]) -> bool:
+        """Say whether a row, by its key, is one that the exception is about."""
+        return all(str(row[column]) == value for column, value in self.rows.items())
 
 
 class DisclosureSettings(_Settings):

@@ -11,6 +11,7 @@ import pandas as pd
 
 from fjanalysis.folders import sha256, write_text
 from fjanalysis.project import (
+    DisclosureException,
     DisclosureProfile,
     DisclosureSettings,
     Project,
@@ -23,6 +24,10 @@ from fjanalysis.results import Relation, tidy, write_csv
 DATE = "2026-02-01"
 FINGERPRINT = "ab" * 32
 ENGLAND = "E92000001"
+# Lets every withheld count be told apart from small ones, for tests of other rules.
+APART = DisclosureException(
+    rows={}, rule="told apart", reason="This test is about another rule of disclosure control."
+)
 STREAMS = ("urgent-hearings", "recurrence")
 
 
@@ -30,7 +35,9 @@ def project(folder: Path, **profile: Any) -> Project:
     """Return a project whose root and workspace are `folder`, under a profile of these rules."""
     settings = Settings(
         project=ProjectSettings(title="Briefings", publisher="Nobody"),
-        disclosure=DisclosureSettings(profiles={"standard": DisclosureProfile(**profile)}),
+        disclosure=DisclosureSettings(
+            profiles={"standard": DisclosureProfile(**profile)}, exceptions=(APART,)
+        ),
         streams={name: StreamSettings(notebook=f"analyses/{name}.ipynb") for name in STREAMS},
     )
     return Project(folder, folder, settings)

@@ -16,7 +16,7 @@ from fjanalysis.limits import wilson
 from fjanalysis.project import DisclosureProfile
 from fjanalysis.results import FLOATS, Relation, tidy
 from tests.disclosure.curves import curve
-from tests.disclosure.folders import count, percent
+from tests.disclosure.folders import APART, count, percent
 
 STREAM = {"stream": "urgent-hearings"}
 
@@ -26,7 +26,10 @@ def run(
 ) -> Controlled:
     frame = tidy([{**STREAM, **row} for row in rows])
     return prepare(
-        frame, {("urgent-hearings", "main"): relations}, DisclosureProfile(**profile)
+        frame,
+        {("urgent-hearings", "main"): relations},
+        DisclosureProfile(**profile),
+        exceptions=[APART],
     ).control()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -33,11 +34,12 @@ from fjanalysis.disclosure.secondary import (
     system_of,
     told_before,
 )
-from fjanalysis.disclosure.suppression import Outcome, at_stake, beyond_help, suppress, told
+from fjanalysis.disclosure.suppression import Outcome, beyond_help, suppress
+from fjanalysis.disclosure.suppression.propagation import Reach
 from fjanalysis.disclosure.suppression.regained import publish_again
 from fjanalysis.disclosure.suppression.system import Builder, System
 from fjanalysis.errors import DisclosureError
-from fjanalysis.project import DisclosureException, DisclosureProfile
+from fjanalysis.project import TOLD_APART, DisclosureException, DisclosureProfile
 from fjanalysis.results import KEY, STATISTICS, WITHHELD, Relation, split_group, written_key
 
 RATIOS = ("hazard_ratio", "odds_ratio")
@@ -159,6 +161,20 @@ class Prepared:
         }
         return done
 
+    @cached_property
+    def _apart(self) -> rules.Mask:
+        """The rows that no exception lets be told apart from small ones once they are withheld."""
+        frame = self.table.frame
+        apart = np.ones(len(frame), dtype=bool)
+        for exception in self.exceptions:
+            if exception.rule == TOLD_APART:
+                apart &= ~_covered(frame, exception)
+        return apart
+
+    @cached_property
+    def _reach(self) -> Reach:
+        return Reach.of(self.builder)
+
     def _protect(
         self, reason: pd.Series, known: rules.Mask, *, keep_headlines: bool, every: bool = False
     ) -> tuple[System, Outcome, pd.Series]:
@@ -182,8 +198,8 @@ class Prepared:
                 keep_headlines=keep_headlines,
             )
             if lost is None:
-                lost = beyond_help(system, threshold)
-            outcome = suppress(system, threshold, lost, every=every)
+                lost = beyond_help(system, threshold, self._reach)
+            outcome = suppress(system, threshold, lost, every=every, reach=self._reach)
             reason = hide(self.found, outcome.withheld, reason, rules.SECONDARY)
             reason = self._without_tables(outcome.withheld, reason)
             total += outcome.withheld
@@ -221,21 +237,8 @@ class Prepared:
         order = np.flatnonzero(rows)
         order = order[np.argsort(-self.follows.worth(table.worth)[order], kind="stable")]
         groups = [each[each != NONE] for each in sides[order]]
-        asked = np.zeros(system.counts, dtype=bool)
-        asked[at_stake(system)] = True
-
-        def spoils(
-            counts: npt.NDArray[np.int64],
-            low: npt.NDArray[np.float64],
-            high: npt.NDArray[np.float64],
-        ) -> rules.Mask:
-            secret = asked[counts] & (
-                system.hidden[counts] | system.guarded[counts] | system.watched[counts]
-            )
-            return secret & told(system, counts, low, high, table.profile.threshold, every=True)
-
         published = known_where_shown(table, found, system)
-        done = publish_again(system, groups, published, spoils)
+        done = publish_again(system, groups, published, table.profile.threshold, self._reach)
         out = reason.copy()
         out.iloc[order[done]] = ""
         shown = np.r_[~system.hidden[: len(found.value)], True]
@@ -253,9 +256,9 @@ class Prepared:
         return Follow(
             seen,
             seen & follows.first,
-            follows.held(self.found, reason),
             follows.together(self.found, reason),
             follows.worth(self.table.worth),
+            self._apart,
         )
 
     def _without_tables(self, withheld: Sequence[int], reason: pd.Series) -> pd.Series:
@@ -315,11 +318,17 @@ def _excepted(
     found = np.zeros((len(exceptions), len(frame)), dtype=bool)
     model = frame["statistic"].map(lambda name: STATISTICS[name].source == "model")
     for at, exception in enumerate(exceptions):
-        rows = model & (reason == exception.rule)
-        for column, value in exception.rows.items():
-            rows &= frame[column] == value
-        found[at] = rows.to_numpy()
+        if exception.rule != TOLD_APART:
+            found[at] = (model & (reason == exception.rule)).to_numpy() & _covered(frame, exception)
     return found
+
+
+def _covered(frame: pd.DataFrame, exception: DisclosureException) -> rules.Mask:
+    """Return the rows that an exception is about."""
+    rows = np.ones(len(frame), dtype=bool)
+    for column, value in exception.rows.items():
+        rows &= (frame[column] == value).to_numpy()
+    return rows
 
 
 def _refuse_unprotected(table: Table, found: Quantities, system: System, outcome: Outcome) -> None:

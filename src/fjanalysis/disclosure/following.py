@@ -42,8 +42,6 @@ class Following:
         Those of them whose month is shown in their table.
     first
         Those of these that are in the first band, and so withheld although their table is shown.
-    ended
-        Horizons past the last month that their table shows.
     """
 
     both: Ints
@@ -55,7 +53,6 @@ class Following:
     read: Mask
     open: Mask
     first: Mask
-    ended: Mask
 
     def followed(self, reason: pd.Series) -> pd.Series:
         """Return the reasons with every row withheld that follows one withheld already."""
@@ -96,17 +93,6 @@ class Following:
         hidden = self.hidden_tables(reason.to_numpy(dtype=object))
         return self.open & ~hidden[self.unit]
 
-    def held(self, found: Quantities, reason: pd.Series) -> Mask:
-        """Return the withheld quantities that anybody can see to reach the threshold: around what is shown."""
-        gone = (reason != "").to_numpy()
-        rows = np.zeros(len(gone), dtype=bool)
-        rows[self.both[gone[self.nation] & gone[self.both]]] = True
-        held = found.shown_by(rows)
-        hidden = self.hidden_tables(reason.to_numpy(dtype=object))
-        past = found.numerator[self.ended & ~hidden[self.unit]]
-        held[past] = True
-        return held
-
     def together(self, found: Quantities, reason: pd.Series) -> Mask:
         """Return the quantities of both nations together of which both nations' figures are shown."""
         gone = (reason != "").to_numpy()
@@ -133,8 +119,7 @@ def following(table: Table, curves: Curves) -> Following:
     number = {name: at for at, name in enumerate(curves.tables)}
     unit, start = np.full(size, -1, dtype=np.int64), np.full(len(number), -1, dtype=np.int64)
     masks = {
-        name: np.zeros(size, dtype=bool)
-        for name in ("parts", "zero", "read", "open", "first", "ended")
+        name: np.zeros(size, dtype=bool) for name in ("parts", "zero", "read", "open", "first")
     }
     for name, (_, places) in curves.tables.items():
         for part, each in places.items():
@@ -158,5 +143,4 @@ def following(table: Table, curves: Curves) -> Following:
             masks["read"][row] = True
             masks["open"][row] = there
             masks["first"][row] = there and found.events[place] == 0
-            masks["ended"][row] = found.shown > 0 and not there
     return Following(both, nation, unit, start, **masks)

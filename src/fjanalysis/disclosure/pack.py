@@ -14,12 +14,13 @@ import pandas as pd
 from fjanalysis import packs
 from fjanalysis.disclosure import audit, inputs, provenance, review, sacro
 from fjanalysis.disclosure.control import prepare
+from fjanalysis.disclosure.mending import until_nothing_tells
 from fjanalysis.disclosure.release import Controlled
 from fjanalysis.errors import DisclosureError, UsageError
 from fjanalysis.folders import sha256, staged, write_text
 from fjanalysis.packs import Pack
 from fjanalysis.progress import progress
-from fjanalysis.project import Project
+from fjanalysis.project import TOLD_APART, Project
 from fjanalysis.reference import areas as area_table
 from fjanalysis.results import KEY, Relation, check, conform, csv_text
 
@@ -27,8 +28,6 @@ WITHHELD_LIST = "withheld.csv"
 STAMP = "packed.json"
 # What secondary suppression loses at most on many small random tables, as times the least possible; measured in tests.
 OPTIMUM = 1.5
-# How often what the audit finds telling is withheld as well, before the pack is refused.
-AUDITS = 6
 
 
 @dataclass(frozen=True)
@@ -212,17 +211,19 @@ def _contents(
         [each.results for each in others],
         project.settings.disclosure.exceptions,
     )
-    further: set[tuple[str, ...]] = set()
-    for _ in range(AUDITS):
-        controlled = prepared.control(further)
-        contents = _assembled(project, material, controlled, before, earlier)
-        attacked = _attacked(project, contents, same, others, proved=proved)
-        telling = set(attacked.telling) - further
-        if not telling:
-            break
-        # What adds up over several relations escapes the suppressor: the attacker names it.
-        further |= telling
+    controlled, attacked = until_nothing_tells(
+        prepared,
+        lambda done: _attacked(
+            project,
+            _assembled(project, material, done, before, earlier),
+            same,
+            others,
+            proved=proved,
+        ),
+    )
+    contents = _assembled(project, material, controlled, before, earlier)
     found = {
+        "exceptions": _exceptions(project, controlled, attacked),
         "reaching": attacked.reaching,
         "believed": attacked.believed,
         "attack": {
@@ -251,6 +252,7 @@ def _attacked(
         proved=proved,
         zeros=project.profile.zeros_are_disclosive,
         revised=[each.results for each in others],
+        exceptions=project.settings.disclosure.exceptions,
     )
 
 
@@ -312,7 +314,6 @@ def _assembled(
         streams=about,
         manifest={
             **_manifest(project, manifest, sorted(about)),
-            "exceptions": _exceptions(project, controlled),
             "earlier": [{"pack": each.folder.name, "sha256": each.checksum} for each in earlier],
         },
         controlled=controlled,
@@ -321,9 +322,17 @@ def _assembled(
     )
 
 
-def _exceptions(project: Project, controlled: Controlled) -> list[dict[str, Any]]:
+def _exceptions(
+    project: Project, controlled: Controlled, attacked: audit.Report
+) -> list[dict[str, Any]]:
+    """Return the exceptions with how many rows each released, or how many withheld counts it lets be told apart."""
     return [
-        {**exception.model_dump(mode="json"), "released": released}
+        {
+            **exception.model_dump(mode="json"),
+            "released": sum(exception.covers(each) for each in attacked.reaching)
+            if exception.rule == TOLD_APART
+            else released,
+        }
         for exception, released in zip(
             project.settings.disclosure.exceptions, controlled.excepted, strict=True
         )
@@ -367,7 +376,8 @@ DONE = [
     "withheld count that it is under the threshold, nor where it lies within a width of the threshold; what was "
     "withheld in vain is published again. What is lost so "
     f"stays within {OPTIMUM} times the least possible over many small tables.",
-    "Withheld counts that anybody can see to reach the threshold are named; none is known to within the threshold.",
+    "No withheld count can be told from a small one, but for those that an exception names; of none is known how many "
+    "it is to within the threshold.",
     "Earlier cleared packs: a count that one of them showed and that has not changed is taken as known; where a "
     "pack of an earlier refresh leaves a count without protection, that the count has not changed is not told.",
     "Every count is rounded to the base on its own; parts may not add up to their total.",

@@ -100,8 +100,8 @@ def _reaching(manifest: Mapping[str, Any]) -> list[str]:
     number = Counter(each["why"] for each in found)
     said = [
         f"<p>Of {len(found)} withheld counts anybody can tell that they are no small ones, though not how many they "
-        "are: each may lie anywhere in a range at least as wide as the threshold. The audit refuses a pack "
-        "in which there is one that is not listed here.</p>",
+        "are: each may lie anywhere in a range at least as wide as the threshold. The exceptions above say why that may "
+        "be; the audit refuses a pack in which there is one that no exception names, or that is not listed here.</p>",
         table(
             "Why it is known",
             ("Counts", "Because"),
@@ -120,15 +120,16 @@ def _exceptions(manifest: Mapping[str, Any]) -> list[str]:
         return ["<h2>Exceptions</h2>", "<p>None: every rule below held for every row.</p>"]
     rows = [
         (
-            " ".join(f'{name}="{value}"' for name, value in sorted(each["rows"].items())),
+            " ".join(f'{name}="{value}"' for name, value in sorted(each["rows"].items())) or "all",
             each["rule"],
             int(each["released"]),
             each["reason"],
         )
         for each in found
     ]
-    head = ("Figures released", "Although of the rule", "Rows", "Reason given")
-    said = "<p>The counts beneath these figures stay withheld.</p>"
+    head = ("Rows", "Although of the rule", "How many", "Reason given")
+    said = "<p>Figures of models are released without the counts beneath them. Withheld counts that may be told apart "
+    said += "from small ones stay withheld; they are listed next.</p>"
     listed_ = table("Exceptions that ask for your decision", head, rows, (2,))
     return ['<h2 class="first">Exceptions</h2>', said, listed_]
 

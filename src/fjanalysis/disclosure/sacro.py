@@ -20,6 +20,7 @@ import pandas as pd
 
 from fjanalysis.disclosure.lifetables import life_measures, months
 from fjanalysis.disclosure.rules import RESIDUAL_DEGREES
+from fjanalysis.project import TOLD_APART
 from fjanalysis.results import COLUMNS
 
 VERSION = "1.0.2"
@@ -134,14 +135,24 @@ def _life_table(rows: pd.DataFrame, measure: str) -> pd.DataFrame:
     )
 
 
+def _is_about(exception: Mapping[str, Any], name: str, manifest: Mapping[str, Any]) -> bool:
+    """Say whether an exception is about an output: its figures, or withheld counts that may be told apart."""
+    rows = exception["rows"]
+    if exception["rule"] != TOLD_APART:
+        return name == output_name(rows["stream"], rows["measure"])
+    return any(
+        name == output_name(each["stream"], each["measure"])
+        for each in manifest["reaching"]
+        if all(each[column] == value for column, value in rows.items())
+    )
+
+
 def _output(
     name: str, table: pd.DataFrame, about: Mapping[str, Any], manifest: Mapping[str, Any]
 ) -> dict[str, Any]:
     suppressed = table.index[table["status"] == "c"].tolist()
     excepted = [
-        each["reason"]
-        for each in manifest.get("exceptions", [])
-        if name == output_name(each["rows"].get("stream", ""), each["rows"].get("measure", ""))
+        each["reason"] for each in manifest.get("exceptions", []) if _is_about(each, name, manifest)
     ]
     # Viewers count columns after the first, which names the row.
     columns = [at - 1 for at, column in enumerate(table) if column in ("value", *PARTS)]

@@ -241,6 +241,8 @@ def system_of(
     known[found.numerator[told]] = True
     strict = np.zeros(len(found.value) + 1, dtype=bool)
     strict[found.numerator[table.secret]] = True
+    apart = np.zeros(len(found.value) + 1, dtype=bool)
+    apart[found.numerator[table.secret & follow.apart]] = True
     banded, watched = np.zeros((2, len(found.value) + 1), dtype=bool)
     banded[found.numerator[follow.seen]] = True
     watched[found.numerator[follow.first]] = True
@@ -252,7 +254,7 @@ def system_of(
         high=high,
         hidden=~(found.shown_by(published) | known[:-1] | banded[:-1]),
         strict=strict[:-1],
-        held=follow.held,
+        apart=apart[:-1],
         together=follow.together,
         watched=watched[:-1],
         cost=np.where(
@@ -271,17 +273,19 @@ class Follow:
     ----------
     seen, first
         Horizons that a life table shows in their band, withheld or not, and those in the first band.
-    held, together
+    together
         See `System`.
     worth
         What each row is worth.
+    apart
+        Rows whose count may not be known to reach the threshold once it is withheld.
     """
 
     seen: Mask
     first: Mask
-    held: Mask
     together: Mask
     worth: Floats
+    apart: Mask
 
 
 def _banded(frame: pd.DataFrame, part: pd.Series) -> Mask:

@@ -42,6 +42,8 @@ class Proof:
         Counts shown safe by a linear programme only, its bounds rounded inward.
     told
         Counts of which every table says that they are under the threshold, or nearly the same.
+    reaching
+        Counts of which every table says that they reach the threshold, though they may be many numbers.
     """
 
     least: Floats
@@ -49,11 +51,12 @@ class Proof:
     safe: Mask
     relaxed: Mask
     told: Mask
+    reaching: Mask
 
     @property
     def open(self) -> Mask:
         """Counts that are neither proved safe nor told."""
-        return ~(self.safe | self.relaxed | self.told)
+        return ~(self.safe | self.relaxed | self.told | self.reaching)
 
 
 @dataclass
@@ -76,7 +79,8 @@ def prove(equations: Equations, low: Floats, high: Floats, asked: Ints, threshol
     low, high
         The interval of every unknown, from `narrowed`.
     asked
-        The withheld counts in question.
+        The withheld counts in question. Those whose interval is known to reach the threshold are asked only
+        for how many they are.
     threshold
         Smallest count that is shown, and least width of the interval in which a withheld one must lie.
 
@@ -84,13 +88,56 @@ def prove(equations: Equations, low: Floats, high: Floats, asked: Ints, threshol
     """
     size = len(low)
     least, most = np.full(size, np.inf), np.full(size, -np.inf)
-    whole, told = np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
+    whole, told, reaching = np.zeros((3, size), dtype=bool)
     whole[asked] = True
+    found = _Found(
+        least,
+        most,
+        whole,
+        told,
+        reaching,
+        np.where(low >= threshold, np.inf, threshold - 1),
+        threshold,
+    )
     for numbers, part in _parts(equations, low, high, asked):
-        _search(part, numbers, least, most, whole, told, threshold)
-    far = (least < threshold) & (most >= threshold) & (most - least >= threshold)
-    found = [values[asked] for values in (least, most, far & whole, far & ~whole, told & ~far)]
-    return Proof(*found)
+        _search(part, numbers, found)
+    far = found.far(np.arange(size))
+    marks = (far & whole, far & ~whole, told & ~far, reaching & ~far)
+    return Proof(least[asked], most[asked], *(each[asked] for each in marks))
+
+
+@dataclass
+class _Found:
+    """What was found of all unknowns so far, and what is looked for.
+
+    Parameters
+    ----------
+    least, most
+        See `Proof`.
+    whole
+        Whether these were found in tables of whole numbers.
+    told, reaching
+        See `Proof`.
+    few
+        What the smallest value may be at most: under the threshold, or anything where it is known not to be.
+    threshold
+        Smallest count that is shown, and least distance of the two.
+    """
+
+    least: Floats
+    most: Floats
+    whole: Mask
+    told: Mask
+    reaching: Mask
+    few: Floats
+    threshold: int
+
+    def far(self, numbers: Ints) -> Mask:
+        """Say of which unknowns two tables are found that are far enough apart."""
+        least, most = self.least[numbers], self.most[numbers]
+        with np.errstate(invalid="ignore"):
+            apart = (most >= self.threshold) & (most - least >= self.threshold)
+        return np.asarray((least <= self.few[numbers]) & apart)
 
 
 def _parts(
@@ -116,18 +163,11 @@ def _parts(
     return found
 
 
-def _search(
-    part: _Part,
-    numbers: Ints,
-    least: Floats,
-    most: Floats,
-    whole: Mask,
-    told: Mask,
-    threshold: int,
-) -> None:
+def _search(part: _Part, numbers: Ints, found: _Found) -> None:
+    least, most, threshold = found.least, found.most, found.threshold
+
     def unproved() -> Ints:
-        a, b = least[numbers[part.asked]], most[numbers[part.asked]]
-        return part.asked[~((a < threshold) & (b >= threshold) & (b - a >= threshold))]
+        return part.asked[~found.far(numbers[part.asked])]
 
     def record(table: tuple[Floats, bool] | None) -> bool:
         if table is None:
@@ -140,7 +180,7 @@ def _search(
         np.maximum(most[there], upper, out=upper)
         least[there], most[there] = lower, upper
         if not integral:
-            whole[there[better]] = False
+            found.whole[there[better]] = False
         return bool(better.any())
 
     size = len(part.low)
@@ -150,7 +190,7 @@ def _search(
             return
         there = numbers[left]
         # Few enough in one table, or enough in another: what the best table so far still lacks.
-        few = np.minimum(np.maximum(most[there] - threshold, 0), threshold - 1)
+        few = np.minimum(np.maximum(most[there] - threshold, 0), found.few[there])
         moved = record(_solve(part, left, -1.0, np.maximum(few, part.low[left])))
         goal = np.maximum(threshold, least[numbers[left]] + threshold)
         moved |= record(_solve(part, left, 1.0, goal))
@@ -159,15 +199,18 @@ def _search(
     alone = unproved()
     for count in alone[: len(alone) if size <= SMALL else ALONE if size <= LARGE else 0].tolist():
         one = np.array([count])
-        down, up = (
-            _solve(part, one, -1.0, np.zeros(1)),
-            _solve(part, one, 1.0, np.array([3.0 * threshold])),
-        )
+        down = _solve(part, one, -1.0, np.zeros(1))
         record(down)
+        if down is None:
+            continue
+        lo = np.ceil(down[0][count] - 1e-6)
+        up = _solve(part, one, 1.0, np.array([max(lo, 2.0 * threshold) + threshold]))
         record(up)
-        if down is not None and up is not None:
-            lo, hi = np.ceil(down[0][count] - 1e-6), np.floor(up[0][count] + 1e-6)
-            told[numbers[count]] = hi > 0 and (hi < threshold or hi - lo < threshold)
+        if up is not None:
+            hi = np.floor(up[0][count] + 1e-6)
+            close = hi > 0 and (hi < threshold or hi - lo < threshold)
+            found.told[numbers[count]] = close
+            found.reaching[numbers[count]] = not close and lo >= threshold
 
 
 def _solve(

@@ -15,7 +15,8 @@ from fjanalysis.disclosure.audit.relations import Equations
 HOLDS = "it holds a count that is shown"
 ENDED = "the life table that it would be read from is shown, and ends before it"
 BESIDE = "what is shown beside it leaves the other withheld counts too little room"
-ORDER = (ENDED, HOLDS, BESIDE)
+ADDED = "several sums added up leave the other withheld counts too little room"
+ORDER = (ENDED, HOLDS, BESIDE, ADDED)
 
 
 def why_known(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,17 +14,19 @@ import pandas as pd
 from fjanalysis.disclosure.audit.attack import narrowed
 from fjanalysis.disclosure.audit.belief import believing
 from fjanalysis.disclosure.audit.proof import prove
-from fjanalysis.disclosure.audit.reaching import ORDER, why_known
-from fjanalysis.disclosure.audit.reader import Floats, Ints, Reader, read
+from fjanalysis.disclosure.audit.reaching import ADDED, ORDER, why_known
+from fjanalysis.disclosure.audit.reader import Floats, Ints, Mask, Reader, read
 from fjanalysis.disclosure.audit.relations import Equations, equations_of
 from fjanalysis.disclosure.audit.rows import row_failures
 from fjanalysis.disclosure.audit.words import file_failures, output_failures, word_failures
 from fjanalysis.errors import DisclosureError
 from fjanalysis.packs import Pack, read_pack
-from fjanalysis.project import Project
+from fjanalysis.project import TOLD_APART, DisclosureException, Project
 from fjanalysis.results import KEY, written_key
 
 MOST = 50
+# How many sums away from a withheld count that is told another is looked for that can protect it.
+STEPS = 4
 
 
 @dataclass
@@ -40,8 +43,9 @@ class Report:
         What was attacked, and with what success.
     telling
         Keys of the rows that give withheld counts away: the others of the sums that those are in.
-    reaching
-        Withheld counts that are known to reach the threshold, though not how many they are: their key, and `why`.
+    known
+        Withheld counts that are known to reach the threshold, though not how many they are: by their number, their
+        key, and `why`.
     believed
         Withheld counts that would be told if withheld counts around them had not changed since an earlier refresh.
     linear, unsettled
@@ -52,12 +56,17 @@ class Report:
     failures: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     telling: list[tuple[str, ...]] = field(default_factory=list)
-    reaching: list[dict[str, str]] = field(default_factory=list)
+    known: dict[int, dict[str, str]] = field(default_factory=dict)
     believed: list[dict[str, str]] = field(default_factory=list)
     linear: list[str] = field(default_factory=list)
     unsettled: list[str] = field(default_factory=list)
 
     exit_code = DisclosureError.exit_code
+
+    @property
+    def reaching(self) -> list[dict[str, str]]:
+        """The keys of the withheld counts that are known to reach the threshold, and why, in order."""
+        return sorted(self.known.values(), key=lambda each: tuple(each[name] for name in KEY))
 
     @property
     def passed(self) -> bool:
@@ -130,6 +139,7 @@ def audit(pack: Pack, earlier: Sequence[Pack] = (), *, proved: bool = False) -> 
         proved=proved,
         zeros=bool(rules["zeros-are-disclosive"]),
         revised=others,
+        exceptions=_exceptions(pack.manifest),
     )
     report.failures += told.failures
     report.failures += _unnamed(
@@ -142,7 +152,7 @@ def audit(pack: Pack, earlier: Sequence[Pack] = (), *, proved: bool = False) -> 
         pack.manifest.get("believed", []),
         "an earlier refresh would tell it if what is withheld around it had not changed",
     )
-    report.reaching, report.believed = told.reaching, told.believed
+    report.known, report.believed = told.known, told.believed
     report.notes = told.notes
     report.telling = told.telling
     return report
@@ -158,6 +168,7 @@ def attack(
     proved: bool = False,
     zeros: bool = False,
     revised: Sequence[pd.DataFrame] = (),
+    exceptions: Sequence[DisclosureException] = (),
 ) -> Report:
     """Return what the relations between released rows give away of those that are withheld.
 
@@ -177,6 +188,8 @@ def attack(
         Whether counts of nobody are withheld as well.
     revised
         Released tables of packs of earlier refreshes; see `belief`.
+    exceptions
+        What the settings except: which withheld counts may be known to reach the threshold.
     """
     reader = read(results, threshold, base, earlier)
     equations = equations_of(reader, streams)
@@ -184,19 +197,23 @@ def attack(
     report = Report("the relations")
     exposed = _exposed(reader, low, high, threshold, zeros=zeros)
     report.failures += _given_away(reader, exposed, high, threshold)
-    report.reaching = _reaching(reader, equations, low, threshold)
+    report.known = dict(_reaching(reader, equations, low, threshold, exposed))
     report.failures += _left_over(reader, equations, low, high, threshold)
     report.telling = _telling(reader, equations, exposed)
-    report.notes = [
+    if proved:
+        _prove(report, reader, equations, low, high, threshold)
+    else:
+        report.notes.append(
+            "What only follows from several sums added up was not searched: fjanalysis check --prove does that."
+        )
+    report.notes[:0] = [
         f"Attacked {len(reader.secret)} withheld counts through {equations.lines} sums and containments, "
         f"with {len(earlier)} earlier packs of the same records.",
         f"Of these, {len(report.reaching)} can be told to reach the threshold, though none to within it, "
         f"and {int((high[reader.secret] == 0).sum())} to be nobody.",
+        *_why(report.reaching),
     ]
-    for why in ORDER:
-        number = sum(each["why"] == why for each in report.reaching)
-        if number:
-            report.notes.append(f"{number} because {why}.")
+    _excuse(report, reader, equations, exceptions)
     if revised:
         believed, linked = believing(reader, equations, revised, threshold, base)
         told = _exposed(reader, *narrowed(believed), threshold, zeros=zeros)
@@ -206,13 +223,40 @@ def attack(
             f"With {len(revised)} packs of earlier refreshes, and in the belief that {int(linked.sum())} counts that "
             f"are withheld now are what they were, {len(told)} withheld counts would be told."
         )
-    if not proved:
-        report.notes.append(
-            "What only follows from several sums added up was not searched: fjanalysis check --prove does that."
-        )
-    else:
-        _prove(report, reader, equations, low, high, threshold)
     return report
+
+
+def _exceptions(manifest: Mapping[str, Any]) -> list[DisclosureException]:
+    fields = DisclosureException.model_fields
+    return [
+        DisclosureException.model_validate({name: each[name] for name in fields})
+        for each in manifest.get("exceptions", [])
+    ]
+
+
+def _why(reaching: Sequence[Mapping[str, str]]) -> list[str]:
+    number = Counter(each["why"] for each in reaching)
+    return [f"{number[why]} because {why}." for why in ORDER if number[why]]
+
+
+def _excuse(
+    report: Report,
+    reader: Reader,
+    equations: Equations,
+    exceptions: Sequence[DisclosureException],
+) -> None:
+    """Add the withheld counts known to reach the threshold of which no exception says that they may be."""
+    may = [each for each in exceptions if each.rule == TOLD_APART]
+    without = {
+        count: each
+        for count, each in report.known.items()
+        if not any(exception.covers(each) for exception in may)
+    }
+    report.failures += [
+        f"{reader.name(count)} is withheld, but its relations tell that it reaches the threshold, and no exception says why it may."
+        for count in without
+    ]
+    report.telling += _telling(reader, equations, np.array(sorted(without), dtype=np.int64))
 
 
 def _prove(
@@ -220,10 +264,12 @@ def _prove(
 ) -> None:
     """Add what tables that fit all that is published say of the withheld counts."""
     least, most = low[reader.secret], high[reader.secret]
-    asked = reader.secret[(least < threshold) & (most > 0)]
+    with np.errstate(invalid="ignore"):
+        exposed = (most < threshold) | (most - least < threshold)
+    asked = reader.secret[~exposed]
     found = prove(equations, low, high, asked, threshold)
     report.notes += [
-        f"Of the other {len(asked)}, {int(found.safe.sum())} are proved safe by two tables of whole numbers that "
+        f"Of the {len(asked)} that bounds do not tell, {int(found.safe.sum())} are proved safe by two tables of whole numbers that "
         f"fit all that is published, {int(found.relaxed.sum())} by a linear programme only.",
         f"{int(found.open.sum())} are not settled so: bounds do not tell them, and no two such tables were found.",
     ]
@@ -234,6 +280,10 @@ def _prove(
         for count in asked[found.told].tolist()
     ]
     report.telling += _telling(reader, equations, asked[found.told])
+    added = _by_key(reader, asked[found.reaching])
+    report.known |= {
+        count: {**each, "why": ADDED} for count, each in added if count not in report.known
+    }
 
 
 def _exposed(reader: Reader, low: Floats, high: Floats, threshold: int, *, zeros: bool) -> Ints:
@@ -260,14 +310,15 @@ def _given_away(reader: Reader, exposed: Ints, high: Floats, threshold: int) -> 
 
 
 def _reaching(
-    reader: Reader, equations: Equations, low: Floats, threshold: int
-) -> list[dict[str, str]]:
+    reader: Reader, equations: Equations, low: Floats, threshold: int, exposed: Ints
+) -> list[tuple[int, dict[str, str]]]:
     """Return the withheld counts that are known to reach the threshold, by their keys, and why."""
     counts = reader.secret[low[reader.secret] >= threshold]
+    counts = counts[~np.isin(counts, exposed)]
     reasons = dict(
         zip(counts.tolist(), why_known(reader, equations, low, counts, threshold), strict=True)
     )
-    return [{**each, "why": reasons[count]} for count, each in _by_key(reader, counts)]
+    return [(count, {**each, "why": reasons[count]}) for count, each in _by_key(reader, counts)]
 
 
 def _listed(reader: Reader, counts: Ints) -> list[dict[str, str]]:
@@ -310,17 +361,26 @@ def _left_over(
 
 
 def _telling(reader: Reader, equations: Equations, exposed: Ints) -> list[tuple[str, ...]]:
-    """Return keys of released rows to withhold as well: of each exposed count, the smallest shown beside it."""
+    """Return keys of released rows to withhold as well: of each exposed count, the smallest shown near it."""
+    rows = (reader.rows["status"] != "c").to_numpy()
     shown = np.zeros(len(equations.low), dtype=bool)
-    rows = reader.rows["status"] != "c"
-    shown[reader.upper[rows.to_numpy()]] = True
-    part = equations.weight > 0
-    chosen = set()
-    for count in exposed.tolist():
-        lines = equations.line[equations.unknown == count]
-        beside = equations.unknown[np.isin(equations.line, lines) & part]
-        usable = beside[shown[beside] & (beside != count) & (equations.high[beside] > 0)]
-        if len(usable):
-            chosen.add(int(usable[np.argmin(equations.low[usable])]))
-    hit = np.isin(reader.upper, sorted(chosen)) & rows.to_numpy()
+    shown[reader.upper[rows]] = True
+    shown &= equations.high > 0
+    near = (_nearest_shown(equations, shown, count) for count in exposed.tolist())
+    hit = np.isin(reader.upper, [each for each in near if each is not None]) & rows
     return [tuple(str(each) for each in key) for key in reader.rows.loc[hit, list(KEY)].to_numpy()]
+
+
+def _nearest_shown(equations: Equations, shown: Mask, count: int) -> int | None:
+    """Return the smallest count shown beside another, or beside what is hidden beside it, and so on."""
+    reached = np.zeros(len(equations.low), dtype=bool)
+    reached[count] = True
+    for _ in range(STEPS):
+        around = np.isin(equations.line, equations.line[reached[equations.unknown]])
+        beside = equations.unknown[around]
+        for among in (beside[equations.weight[around] > 0], beside):
+            usable = among[shown[among] & ~reached[among]]
+            if len(usable):
+                return int(usable[np.argmin(equations.low[usable])])
+        reached[beside] = True
+    return None

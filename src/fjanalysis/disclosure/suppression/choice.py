@@ -39,7 +39,7 @@ def least_loss(
     count
         The count to protect.
     shift
-        How far it must be able to move; see `shift_needed`.
+        How far it must be able to move; see `shifts_needed`.
 
     Source: the cell suppression problem; Fischetti and Salazar (2001), Management Science 47:1008-1027,
     here with the true table as one of the two that an attacker cannot tell apart.

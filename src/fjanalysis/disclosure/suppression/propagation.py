@@ -70,9 +70,9 @@ class Reach:
     def entries_around(self, counts: Ints) -> Ints:
         """Return the entries of all equations that hold any of some counts, equation by equation."""
         order, starts = self._by_count
-        own = order[_spans(starts[counts], starts[counts + 1])]
+        own = order[spans(starts[counts], starts[counts + 1])]
         equations = _distinct(self.equation[own])
-        return _spans(self._starts[equations], self._starts[equations + 1])
+        return spans(self._starts[equations], self._starts[equations + 1])
 
     def around(self, counts: Ints) -> Reach:
         """Return the part of the layout whose equations hold any of some counts."""
@@ -91,22 +91,28 @@ class Reach:
             self.counts,
         )
 
-    def hanging_on(self, counts: Ints, tightened: Mask) -> Ints:
+    def all_entries_of(self, counts: Ints) -> Ints:
+        """Return the entries of some counts, count by count."""
+        order, starts = self._by_count
+        return order[spans(starts[counts], starts[counts + 1])]
+
+    def hanging_on(self, counts: Ints, used: Mask) -> Ints:
         """Return some counts, and all whose bounds may have been worked out from theirs.
 
         Parameters
         ----------
         counts
             Where to begin.
-        tightened
-            Which counts have bounds that relations gave them: only these pass on what is known of others.
+        used
+            Which entries have given their count a bound.
         """
         reached = np.zeros(self.counts, dtype=bool)
         reached[counts] = True
         edge = counts
         while len(edge):
-            near = _distinct(self.count[self.entries_around(edge)])
-            edge = near[tightened[near] & ~reached[near]]
+            entries = self.entries_around(edge)
+            near = self.count[entries[used[entries]]]
+            edge = _distinct(near[~reached[near]])
             reached[edge] = True
         return np.flatnonzero(reached)
 
@@ -134,7 +140,7 @@ class Reach:
         return np.where(number > 0, np.where(side < 0, -np.inf, np.inf), total)
 
 
-def _spans(start: Ints, end: Ints) -> Ints:
+def spans(start: Ints, end: Ints) -> Ints:
     """Return all numbers from each start up to its end, one span after the other."""
     size = end - start
     before = np.cumsum(size) - size
@@ -147,48 +153,50 @@ def _distinct(numbers: Ints) -> Ints:
     return found[np.diff(found, prepend=-1) > 0]
 
 
-def worked_out(reach: Reach, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """Return the bounds of every count once all relations have been used until nothing changes."""
-    return _tightened(reach, reach, low.copy(), high.copy())
-
-
-def worked_out_anew(
-    reach: Reach,
-    before: tuple[Floats, Floats],
-    base: tuple[Floats, Floats],
-    low: Floats,
-    high: Floats,
-) -> tuple[Floats, Floats]:
-    """Return what `worked_out` would of new bounds, where those of a few counts changed: only what hangs on them is done again.
+class Bounds:
+    """The bounds of every count, worked out from all relations and kept up as less is known.
 
     Parameters
     ----------
     reach
         The equations.
-    before
-        What was worked out last.
-    base
-        The bounds that it was worked out from.
-    low, high
-        The new bounds.
+    known
+        What is known of each count by itself, low and high.
     """
-    changed = np.flatnonzero((low != base[0]) | (high != base[1]))
-    tightened = (before[0] > base[0]) | (before[1] < base[1])
-    again = reach.hanging_on(changed, tightened)
-    least, most = before[0].copy(), before[1].copy()
-    least[again], most[again] = low[again], high[again]
-    return _tightened(reach, reach.around(again), least, most)
+
+    def __init__(self, reach: Reach, known: tuple[Floats, Floats]) -> None:
+        self.reach, self.known = reach, known
+        self.low, self.high = known[0].copy(), known[1].copy()
+        # Which entries have ever given their count a bound since it was last worked out anew.
+        self._used = np.zeros(len(reach.count), dtype=bool)
+        self._tighten(np.arange(len(reach.count), dtype=np.int64))
+
+    def loosened(self, counts: Ints) -> Ints:
+        """Bring the bounds up to date where less is known of some counts; return those that may have changed."""
+        reach = self.reach
+        again = reach.hanging_on(counts, self._used)
+        self.low[again], self.high[again] = self.known[0][again], self.known[1][again]
+        self._used[reach.all_entries_of(again)] = False
+        self._tighten(reach.entries_around(again))
+        return again
+
+    def _tighten(self, entries: Ints) -> None:
+        """Use the equations of some entries, and then those around what changed, until nothing does."""
+        reach, low, high = self.reach, self.low, self.high
+        for _ in range(ROUNDS):
+            active = reach.part(entries)
+            least, most = active.implied(low, high)
+            tighter = (least > low[active.count]) | (most < high[active.count])
+            if not tighter.any():
+                return
+            counts = active.count[tighter]
+            self._used[entries[tighter]] = True
+            np.maximum.at(low, counts, least[tighter])
+            np.minimum.at(high, counts, most[tighter])
+            entries = reach.entries_around(_distinct(counts))
 
 
-def _tightened(reach: Reach, active: Reach, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """Use the active equations, and then those around what changed, until nothing does; changes the bounds."""
-    for _ in range(ROUNDS):
-        least, most = active.implied(low, high)
-        tighter = (least > low[active.count]) | (most < high[active.count])
-        if not tighter.any():
-            break
-        touched = _distinct(active.count[tighter])
-        np.maximum.at(low, active.count[tighter], least[tighter])
-        np.minimum.at(high, active.count[tighter], most[tighter])
-        active = reach.around(touched)
-    return low, high
+def worked_out(reach: Reach, low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Return the bounds of every count once all relations have been used until nothing changes."""
+    bounds = Bounds(reach, (low, high))
+    return bounds.low, bounds.high

@@ -16,7 +16,8 @@ from math import inf, isinf
 import numpy as np
 
 from fjanalysis.disclosure.suppression.propagation import Reach, worked_out
-from fjanalysis.disclosure.suppression.system import Floats, Ints, Mask, System
+from fjanalysis.disclosure.suppression.standing import Rule, at_stake, told
+from fjanalysis.disclosure.suppression.system import Floats, Ints, System
 
 # How many equations one trial may look at; beyond that the count stays withheld.
 MOST = 20_000
@@ -31,7 +32,7 @@ class Tightener:
     system, reach
         Counts, and their equations laid out as arrays, sorted by equation.
     low, high
-        Bounds that all equations have been used on; changed in place.
+        Bounds that all equations have been used on.
     """
 
     system: System
@@ -51,7 +52,9 @@ class Tightener:
         self._high: list[float] = self.high.tolist()
 
     def tighten(
-        self, known: Sequence[tuple[int, float, float]], spoilt: Callable[[Ints], bool]
+        self,
+        known: Sequence[tuple[int, float, float]],
+        spoils: Callable[[int, float, float], bool],
     ) -> bool:
         """Use new bounds of some counts on all equations; take all back, and say no, where that spoils something.
 
@@ -59,41 +62,40 @@ class Tightener:
         ----------
         known
             Count, lower and upper bound.
-        spoilt
-            Whether the bounds of any of some counts, which have just changed, now tell too much.
+        spoils
+            Whether a count with such bounds, which have just become closer, tells too much.
         """
         before: dict[int, tuple[float, float]] = {}
         queue: deque[int] = deque()
         queued: set[int] = set()
 
-        def narrow(count: int, least: float, most: float) -> None:
-            if least > self._low[count] or most < self._high[count]:
-                before.setdefault(count, (self._low[count], self._high[count]))
-                self._low[count] = max(self._low[count], least)
-                self._high[count] = min(self._high[count], most)
-                for equation in self.system.of[count]:
-                    if equation not in queued:
-                        queued.add(equation)
-                        queue.append(equation)
+        def narrow(count: int, least: float, most: float) -> bool:
+            """Use new bounds of a count; say whether they may stand."""
+            low, high = self._low[count], self._high[count]
+            if least <= low and most >= high:
+                return True
+            before.setdefault(count, (low, high))
+            low, high = max(low, least), min(high, most)
+            self._low[count], self._high[count] = low, high
+            for equation in self.system.of[count]:
+                if equation not in queued:
+                    queued.add(equation)
+                    queue.append(equation)
+            return not spoils(count, low, high)
 
-        for count, least, most in known:
-            narrow(count, least, most)
+        # As soon as one count is told, nothing more needs to be looked at.
+        fine = all(narrow(*each) for each in known)
         looked = 0
-        while queue and looked < MOST:
+        while fine and queue and looked < MOST:
             looked += 1
             equation = queue.popleft()
             queued.discard(equation)
-            for count, least, most in self._implied(equation):
-                narrow(count, least, most)
-        changed = np.fromiter(before, dtype=np.int64, count=len(before))
-        self.low[changed] = [self._low[count] for count in before]
-        self.high[changed] = [self._high[count] for count in before]
-        if queue or spoilt(changed):
-            for count, (least, most) in before.items():
-                self.low[count] = self._low[count] = least
-                self.high[count] = self._high[count] = most
-            return False
-        return True
+            fine = all(narrow(*each) for each in self._implied(equation))
+        if fine and not queue:
+            return True
+        for count, (least, most) in before.items():
+            self._low[count], self._high[count] = least, most
+        return False
 
     def _implied(self, equation: int) -> list[tuple[int, float, float]]:
         """Return the counts that an equation bounds more closely than is known, with its bounds."""
@@ -123,7 +125,8 @@ def publish_again(
     system: System,
     candidates: Sequence[Ints],
     published: tuple[Floats, Floats],
-    told: Callable[[Ints, Floats, Floats], Mask],
+    protection: int,
+    reach: Reach | None = None,
 ) -> list[int]:
     """Return which groups of hidden counts may be published again; changes `system`.
 
@@ -135,16 +138,29 @@ def publish_again(
         Groups of hidden counts that one row would show, those to be tried first in front.
     published
         Bounds of each count as a published row would show it.
-    told
-        Of some counts, with bounds of all: which are told too closely.
+    protection
+        Least width of the interval in which a withheld count must be able to lie, however large it is.
+    reach
+        The system's equations laid out as arrays, where that was done already.
     """
-    reach = Reach.of(system)
+    reach = reach or Reach.of(system)
     low, high = worked_out(reach, *system.bounds())
     trial = Tightener(system, reach, low, high)
-    every = np.arange(system.counts)
-    already = told(every, low, high)
+    secret = at_stake(system)
+    already = told(system, secret, low, high, protection, every=True)
+    asked = np.zeros(system.counts, dtype=bool)
+    asked[secret[~already]] = True
+    asked_of: list[bool] = asked.tolist()
+    rule = Rule.of(system, protection, every=True)
     gaps = _gaps_of(system)
     done = []
+
+    def spoils(count: int, least: float, most: float) -> bool:
+        if not asked_of[count] or not rule.tells(count, least, most):
+            return False
+        # What is published again for now is no secret.
+        return bool(system.hidden[count] or system.guarded[count] or system.watched[count])
+
     for number, counts in enumerate(candidates):
         hidden = counts[system.hidden[counts]]
         system.hidden[hidden] = False
@@ -152,11 +168,7 @@ def publish_again(
         system.low[hidden], system.high[hidden] = published[0][hidden], published[1][hidden]
         for each in hidden.tolist():
             known += [gap for at in gaps.get(each, ()) if (gap := _gap(system, at)) is not None]
-
-        def spoilt(changed: Ints) -> bool:
-            return bool((told(changed, low, high) & ~already[changed]).any())
-
-        if trial.tighten(known, spoilt):
+        if trial.tighten(known, spoils):
             done.append(number)
         else:
             system.hidden[hidden] = True

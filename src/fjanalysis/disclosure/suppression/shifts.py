@@ -107,27 +107,17 @@ def _undo(moved: dict[int, float], before: set[int]) -> None:
         del moved[count]
 
 
-def shift_needed(system: System, count: int, protection: int) -> float:
-    """Return how far a hidden count must be able to move from its true value; 0 where it need not.
+def shifts_needed(system: System, count: int, protection: int) -> tuple[float, ...]:
+    """Return how far a hidden count must be able to move from its true value: any one of these is enough.
 
-    A count under the threshold must be able to be larger by the protection. One that is not, withheld for
-    another's sake, must be able to be under the threshold, so that nobody can tell the two apart; unless it
-    is hidden by a rule that everybody can apply, or a small gap beside it is why it is withheld, for then
-    the gap is what is protected.
+    A count under the threshold must be able to be larger by the protection. One that is not must be able to be
+    under the threshold where nobody may tell it apart from a small one; else it need only not be known how many it is.
     """
     value, threshold = system.value[count], system.threshold
     if value < threshold:
-        return float(protection)
-    if not system.strict[count] or system.held[count] or explained(system, count):
-        return 0.0
-    return -float(max(value - threshold + 1, protection))
-
-
-def explained(system: System, count: int) -> bool:
-    """Say whether a small gap beside a count is why it is withheld."""
-    return any(
-        system.guarded[other]
-        for equation in system.of[count]
-        for other in system.equations[equation][0].tolist()
-        if other in system.pair and count in system.pair[other]
-    )
+        return (float(protection),)
+    if system.apart[count]:
+        return (-float(max(value - threshold + 1, protection)),)
+    if not system.strict[count]:
+        return ()
+    return (float(protection), -float(protection))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 
 from fjanalysis.disclosure.suppression.choice import least_loss
-from fjanalysis.disclosure.suppression.propagation import Reach, worked_out, worked_out_anew
-from fjanalysis.disclosure.suppression.shifts import Shifter, shift_needed
-from fjanalysis.disclosure.suppression.system import Floats, Ints, Mask, System
+from fjanalysis.disclosure.suppression.propagation import Reach, worked_out
+from fjanalysis.disclosure.suppression.shifts import Shifter, shifts_needed
+from fjanalysis.disclosure.suppression.standing import Standing, at_stake, told
+from fjanalysis.disclosure.suppression.system import Floats, Ints, System
 
 SMALL = 400
 STEPS = 4
@@ -43,7 +45,12 @@ class Outcome:
 
 
 def suppress(
-    system: System, protection: int, exempt: Collection[int] = (), *, every: bool = False
+    system: System,
+    protection: int,
+    exempt: Collection[int] = (),
+    *,
+    every: bool = False,
+    reach: Reach | None = None,
 ) -> Outcome:
     """Withhold further counts until every withheld count is protected; changes `system.hidden`.
 
@@ -61,24 +68,27 @@ def suppress(
         Withheld counts for whose sake nothing is withheld.
     every
         Whether counts that are known to reach the threshold are protected from being known too closely.
+    reach
+        The system's equations laid out as arrays, where that was done already.
     """
     if len(system.value) <= SMALL:
         return _exactly(system, protection, exempt)
-    return _by_bounds(system, protection, exempt, every=every)
+    return _by_bounds(system, reach or Reach.of(system), protection, exempt, every=every)
 
 
-def beyond_help(system: System, protection: int) -> list[int]:
+def beyond_help(system: System, protection: int, reach: Reach | None = None) -> list[int]:
     """Return the withheld counts that bounds would tell even if all that may be withheld were.
 
     Parameters
     ----------
-    system, protection
+    system, protection, reach
         As for `suppress`; nothing is changed.
     """
     most = replace(system, hidden=system.hidden | system.together | np.isfinite(system.cost))
-    low, high = worked_out(Reach.of(system), *most.bounds())
-    open_to = _open_to_attack(most, low, high, protection, set())
-    return sorted(set(open_to.tolist()) & set(at_stake(system).tolist()))
+    low, high = worked_out(reach or Reach.of(system), *most.bounds())
+    counts = at_stake(system)
+    lost: list[int] = counts[told(most, counts, low, high, protection)].tolist()
+    return lost
 
 
 def _exactly(system: System, protection: int, exempt: Collection[int]) -> Outcome:
@@ -92,24 +102,16 @@ def _exactly(system: System, protection: int, exempt: Collection[int]) -> Outcom
     shifter = Shifter(system, low, high)
     while queue:
         count = queue.popleft()
-        shift = shift_needed(system, count, protection)
-        if shift == 0 or shifter.can_shift(count, shift):
+        shifts = shifts_needed(system, count, protection)
+        if not shifts or any(shifter.can_shift(count, shift) for shift in shifts):
             continue
         if system.value[count] == 0 and high[count] == 0 and not system.zeros_matter:
             continue
         programmes += 1
-        choice = least_loss(system, low, high, count, shift)
-        if choice is None and shift < 0:
-            # Nothing can make it look small: then it must at least not be known how many it is.
-            shift = float(protection)
-            if not shifter.can_shift(count, shift):
-                choice = least_loss(system, low, high, count, shift)
-                if choice is None:
-                    continue
+        choices = [least_loss(system, low, high, count, shift) for shift in shifts]
+        choice = min((each for each in choices if each), key=lambda each: each.cost, default=None)
         if choice is None:
-            if _is_known_nobody(system, count):
-                continue
-            if shift > 0 and system.value[count] < system.threshold:
+            if not _is_known_nobody(system, count):
                 unprotected.append(count)
             continue
         if not choice.withhold:
@@ -132,37 +134,30 @@ def _is_known_nobody(system: System, count: int) -> bool:
     return bool(high[count] == 0)
 
 
-def _by_bounds(system: System, protection: int, exempt: Collection[int], *, every: bool) -> Outcome:
-    reach = Reach.of(system)
+def _by_bounds(
+    system: System, reach: Reach, protection: int, exempt: Collection[int], *, every: bool
+) -> Outcome:
     withheld: list[int] = []
     given_up = set(exempt)
-    base = system.bounds()
-    low, high = worked_out(reach, *base)
-    while True:
-        open_to = _open_to_attack(system, low, high, protection, given_up, every=every)
-        if not len(open_to):
-            break
-        least, most = np.full(len(reach.count), -np.inf), np.full(len(reach.count), np.inf)
+    standing = Standing(system, reach, protection, every=every)
+    offers = _Offers(system)
+    while len(open_to := standing.told(given_up)):
         near = reach.entries_around(open_to)
-        least[near], most[near] = reach.part(near).implied(low, high)
+        least, most = reach.part(near).implied(standing.low, standing.high)
         for count in open_to.tolist():
             entries = reach.entries_of(count)
-            wanted = _cheapest_in(system, reach, entries, (least, most), count, protection)
+            own = np.searchsorted(near, entries)
+            implied = least[own], most[own]
+            wanted = _cheapest_in(standing, offers, entries, implied, count, protection)
             if wanted is None:
                 given_up.add(count)
             elif not system.hidden[wanted]:
-                _withhold(system, wanted, withheld)
-        fresh = system.bounds()
-        low, high = worked_out_anew(reach, (low, high), base, *fresh)
-        base = fresh
+                standing.withhold(wanted)
+                withheld.append(wanted)
+        standing.renew()
     # What was given up may since have been protected by what was withheld for others.
-    left = _open_to_attack(system, low, high, protection, set(exempt), every=every)
-    return Outcome(sorted(withheld), len(at_stake(system)), 0, left.tolist())
-
-
-def at_stake(system: System) -> Ints:
-    """Return the counts that must be protected: those hidden, small gaps, and horizons in a first band."""
-    return np.flatnonzero(((system.hidden | system.watched) & ~system.leftover) | system.guarded)
+    left = standing.told(set(exempt)).tolist()
+    return Outcome(sorted(withheld), len(at_stake(system)), 0, left)
 
 
 def _withhold(system: System, count: int, withheld: list[int]) -> None:
@@ -172,56 +167,63 @@ def _withhold(system: System, count: int, withheld: list[int]) -> None:
     withheld.append(count)
 
 
-def told(
-    system: System, counts: Ints, low: Floats, high: Floats, protection: int, *, every: bool = False
-) -> Mask:
-    """Return which of some counts their bounds tell: that they are small, or nearly how many.
+class _Offers:
+    """What may be withheld: in each equation the published counts and ends of gaps, the cheapest first.
 
     Parameters
     ----------
-    system, protection
-        As for `suppress`.
-    counts
-        The counts asked about.
-    low, high
-        Bounds of all counts.
-    every
-        Whether a count that is known to reach the threshold must not be known too closely either.
+    system
+        Counts and equations; what is hidden of them only grows.
     """
-    least, most = low[counts], high[counts]
-    with np.errstate(invalid="ignore"):
-        close = (most - least < protection) | (most < system.threshold)
-    if not system.zeros_matter:
-        # Nobody is no secret then: what is known to be nobody may be known.
-        close &= most > 0
-    return np.asarray(close & ((least < system.threshold) | (every & system.strict[counts])))
 
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._cost: list[float] = system.cost.tolist()
+        self._of: dict[int, list[tuple[float, int]]] = {}
 
-def _open_to_attack(
-    system: System,
-    low: Floats,
-    high: Floats,
-    protection: int,
-    given_up: set[int],
-    *,
-    every: bool = False,
-) -> Ints:
-    """Return the counts that must be protected and are not, but for those that were given up."""
-    counts = at_stake(system)
-    found = counts[told(system, counts, low, high, protection, every=every)]
-    return np.array([each for each in found.tolist() if each not in given_up], dtype=np.int64)
+    def cheapest(self, equations: Iterable[int], count: int) -> int | None:
+        """Return the cheapest count that may be withheld in some equations for another's sake, or None."""
+        offers = (self._first(equation, count) for equation in equations)
+        best = min((offer for offer in offers if offer is not None), default=None)
+        return None if best is None else best[1]
+
+    def _first(self, equation: int, count: int) -> tuple[float, int] | None:
+        hidden = self._system.hidden
+        offers = self._offers(equation)
+        while offers and hidden[offers[-1][1]]:
+            offers.pop()
+        if not offers:
+            return None
+        if offers[-1][1] != count or self._system.watched[count]:
+            return offers[-1]
+        return next((each for each in reversed(offers[:-1]) if not hidden[each[1]]), None)
+
+    def _offers(self, equation: int) -> list[tuple[float, int]]:
+        """Return what an equation offers, the cheapest last."""
+        found = self._of.get(equation)
+        if found is None:
+            members = self._system.equations[equation][0].tolist()
+            pairs = self._system.pair
+            ends = [end for each in members if each in pairs for end in pairs[each]]
+            found = sorted(
+                ((self._cost[each], each) for each in {*members, *ends} if self._cost[each] < inf),
+                reverse=True,
+            )
+            self._of[equation] = found
+        return found
 
 
 def _cheapest_in(
-    system: System,
-    reach: Reach,
+    standing: Standing,
+    offers: _Offers,
     entries: Ints,
     implied: tuple[Floats, Floats],
     count: int,
     protection: int,
 ) -> int | None:
     """Return the cheapest published count in the equations that tell most about a count."""
-    least, most = implied[0][entries], implied[1][entries]
+    system = standing.system
+    least, most = implied
     telling = []
     if len(entries):
         telling = [int(entries[np.argmin(most)]), int(entries[np.argmax(least)])]
@@ -231,20 +233,13 @@ def _cheapest_in(
     elif least.max(initial=0.0) < system.threshold:
         telling = telling[:1]
     seen: set[int] = set()
-    edge = {int(reach.equation[entry]) for entry in telling}
+    edge = {int(standing.reach.equation[entry]) for entry in telling}
     for _ in range(STEPS):
-        members = {int(each) for equation in edge for each in system.equations[equation][0]}
-        ends = {end for each in members for end in system.pair.get(each, ())}
-        usable = [
-            (float(system.cost[each]), each)
-            for each in members | ends
-            if (each != count or system.watched[each])
-            and not system.hidden[each]
-            and np.isfinite(system.cost[each])
-        ]
-        if usable:
-            return min(usable)[1]
+        wanted = offers.cheapest(edge, count)
+        if wanted is not None:
+            return wanted
         # Nothing there is published: the bound comes from further away, by way of what is hidden.
+        members = {each for equation in edge for each in system.equations[equation][0].tolist()}
         seen |= edge
         edge = {
             equation for each in members if system.hidden[each] for equation in system.of[each]

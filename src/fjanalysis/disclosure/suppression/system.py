@@ -36,9 +36,8 @@ class System:
     strict
         Counts of which nobody may tell on which side of the threshold they are, where they are hidden: those
         of count, percentage and rate rows and of horizons.
-    held
-        Of these, counts that are hidden by a rule that everybody can apply, and so may be known to reach the
-        threshold.
+    apart
+        Of these, counts that may not be known to reach the threshold where they are hidden, however large they are.
     together
         Counts that are hidden where others are, by such a rule, and for no other reason.
     watched
@@ -70,7 +69,7 @@ class System:
     high: Floats
     hidden: Mask
     strict: Mask
-    held: Mask
+    apart: Mask
     together: Mask
     watched: Mask
     leftover: Mask
@@ -182,7 +181,7 @@ class Builder:
         high: Floats,
         hidden: Mask,
         strict: Mask,
-        held: Mask,
+        apart: Mask,
         together: Mask,
         watched: Mask,
         cost: Floats,
@@ -197,7 +196,7 @@ class Builder:
             high=np.r_[high, np.full(extra, FREE)],
             hidden=np.r_[hidden, ~none],
             strict=np.r_[strict, none],
-            held=np.r_[held, none],
+            apart=np.r_[apart, none],
             together=np.r_[together, none],
             watched=np.r_[watched, none],
             leftover=np.r_[real, ~none],
