@@ -96,7 +96,10 @@ def main(workspace: Path, refresh: str | None = None, *, proved: bool = False) -
     exact = conform(pd.concat([each.rows for each in found], ignore_index=True))
     relations = {(each.stream, each.variant): each.relations for each in found}
     levels = dict(areas()[["code", "level"]].itertuples(index=False, name=None))
-    done, control = timed(lambda: prepare(exact, relations, profile, levels).control())
+    may = project.settings.disclosure.exceptions
+    done, control = timed(
+        lambda: prepare(exact, relations, profile, levels, exceptions=may).control()
+    )
     streams: dict[str, dict[str, list[object]]] = {}
     for each in found:
         own = streams.setdefault(each.stream, {"relations": []})["relations"]
@@ -104,7 +107,9 @@ def main(workspace: Path, refresh: str | None = None, *, proved: bool = False) -
     because = reasons(done.results, done.reason, done.results["area"].map(levels).rename("level"))
     results = conform(done.results)
     numbers = (profile.threshold, profile.rounding_base)
-    report, attacked = timed(lambda: attack(results, streams, *numbers, proved=proved))
+    report, attacked = timed(
+        lambda: attack(results, streams, *numbers, proved=proved, exceptions=may)
+    )
     rows = results[~results["status"].isin(["z", "x"])]
     plain = rows[~rows["measure"].str.contains(r"_(?:at_risk|events|censored)$")]
     level = plain["area"].map(levels)
