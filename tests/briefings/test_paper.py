@@ -186,6 +186,22 @@ def test_spans_that_mean_nothing_on_paper_are_taken_out_and_their_words_kept():
     assert trees.fragment(root.find(".//p")) == "<p>In a b c, <em>d</em> e.</p>"
 
 
+def test_a_line_does_not_end_behind_its_first_word_for_the_blank_at_its_end(press, tmp_path):
+    words = "The child is issued within days, and so on to the end of the follow-up.\n"
+    widths = range(400, 600)
+    body = "".join(f'<dl><dd style="width: {width}px">{words}</dd></dl>' for width in widths)
+    page = prepared(trees.parse(f'<html lang="en"><body><main>{body}</main></body></html>'))
+    made = Paper(page, tmp_path, press._sheets, press._fonts, _only_files()).sheets()
+    lines = [
+        "".join(part.text for part in box.descendants() if type(part).__name__ == "TextBox")
+        for sheet in made.pages
+        for box in sheet._page_box.descendants()
+        if type(box).__name__ == "LineBox"
+    ]
+    assert any("end" in line for line in lines)
+    assert "The" not in lines
+
+
 def chart_with_data(name, number):
     table = f"<table><caption>Subtitle</caption><tr><th>Area</th></tr><tr><td>{number}</td></tr></table>"
     return (

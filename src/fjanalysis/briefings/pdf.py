@@ -24,6 +24,8 @@ from fjanalysis.errors import MachineError, RenderError
 
 # Marks of words that mean nothing on paper. WeasyPrint may end a line behind such a span that begins one.
 _SCREEN_ALONE = ("value", "claim", "fixed")
+# Elements that hold lines of text.
+_BLOCKS = ("p", "li", "dt", "dd", "th", "td", "caption", "figcaption", *(f"h{n}" for n in range(1, 7)))
 # A table of so many rows at most is not split over two pages.
 SHORT = 12
 # The share of the second page's height up to which key findings that spill over are set closer instead.
@@ -172,10 +174,25 @@ def prepared(root: Element, *, mark: str = "", base: str = "") -> Element:
     else:
         _move_data(page, language)
     _outward_links(page, base)
+    _without_last_blanks(page)
     for figure in trees.with_class(page, "float"):
         if "table" in trees.classes(figure) and len(list(figure.iter("tr"))) <= SHORT:
             figure.set("class", "float table short")
     return page
+
+
+def _without_last_blanks(page: Element) -> None:
+    """Take out the blanks at the ends of blocks.
+
+    WeasyPrint counts such a blank to the width of the block's last line, and where the line fits without it
+    alone, ends that line behind its first word.
+    """
+    for tag in _BLOCKS:
+        for block in page.iter(tag):
+            if len(block):
+                block[-1].tail = (block[-1].tail or "").rstrip()
+            elif block.text:
+                block.text = block.text.rstrip()
 
 
 def _closer(page: Element) -> str:
