@@ -6,18 +6,58 @@ from pathlib import Path
 import pytest
 
 from fjanalysis.briefings.brand import read_brand
-from fjanalysis.briefings.render import render
+from fjanalysis.briefings.figures import read_figures, render_figure
+from fjanalysis.briefings.render import render as render_site
 from fjanalysis.packs import read_pack
 from fjanalysis.project import open_project
 from packs import make_pack
 
 ROOT = Path(__file__).parents[2]
+LANGUAGE = "en-GB"
 
 
 @pytest.fixture(scope="session")
 def brand():
     """The project's own brand."""
     return read_brand(ROOT / "_brand.yml")
+
+
+@pytest.fixture(scope="session")
+def pack(tmp_path_factory):
+    """A pack of all streams, synthetic."""
+    return read_pack(make_pack(tmp_path_factory.mktemp("packs") / "2026-02-01"))
+
+
+@pytest.fixture(scope="session")
+def real_pack(tmp_path_factory):
+    """The same pack, not marked as synthetic."""
+    folder = tmp_path_factory.mktemp("packs") / "2026-02-01"
+    return read_pack(make_pack(folder, synthetic=False))
+
+
+@pytest.fixture
+def declare(tmp_path):
+    """Return a function that reads figures from what a `figures.yml` says."""
+
+    def declared(text):
+        path = tmp_path / "figures.yml"
+        path.write_text(text, encoding="utf-8")
+        return read_figures(path)
+
+    return declared
+
+
+@pytest.fixture
+def render(declare, pack, brand):
+    """Return a function that draws the first figure of what a `figures.yml` says."""
+
+    def rendered(text, source=pack, language=LANGUAGE):
+        figure = next(iter(declare(text).values()))
+        return render_figure(
+            figure, source, brand=brand, language=language, stream="urgent-hearings"
+        )
+
+    return rendered
 
 
 @pytest.fixture(scope="session")
@@ -124,5 +164,5 @@ def site(tmp_path_factory, small_pack):
     (root / "outputs").mkdir()
     (root / "outputs" / "2026-02-01").symlink_to(small_pack.folder)
     project = open_project(start=root)
-    render(project, (), "2026-02-01", renderer="pandoc")
+    render_site(project, (), "2026-02-01", renderer="pandoc")
     return project.site

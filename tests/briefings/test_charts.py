@@ -15,25 +15,8 @@ from fjanalysis.briefings.charts.style import apart, nice_top, step_decimals, te
 from fjanalysis.briefings.figures import read_figures, render_figure
 from fjanalysis.errors import RenderError
 from fjanalysis.limits import log_log
-from fjanalysis.packs import read_pack
 from fjanalysis.reference import areas
-from tests.packs import make_pack
-
-
-@pytest.fixture(scope="module")
-def pack(tmp_path_factory):
-    return read_pack(make_pack(tmp_path_factory.mktemp("packs") / "2026-02-01"))
-
-
-@pytest.fixture
-def render(tmp_path, pack, brand):
-    def rendered(text):
-        path = tmp_path / "figures.yml"
-        path.write_text(text, encoding="utf-8")
-        figure = next(iter(read_figures(path).values()))
-        return render_figure(figure, pack, brand=brand, language="en-GB", stream="urgent-hearings")
-
-    return rendered
+from tests.briefings.declared import FOREST, FUNNEL, SLOPE, TILES
 
 
 def percents(cases, bases):
@@ -122,52 +105,6 @@ def test_classes_of_different_values_are_quarters():
 
 def test_one_value_makes_one_class():
     assert tiles.classes(pd.Series([2.0, 2.0])) == [(2.0, 2.0)]
-
-
-FUNNEL = """
-funnel:
-  kind: funnel
-  title: Funnel
-  subtitle: Same-day hearings, by area, {period}
-  measure: same_day_hearing.percent
-  area: dfj-areas
-  period: window
-  benchmark: England and Wales
-"""
-FOREST = """
-forest:
-  kind: forest
-  title: Forest
-  subtitle: Odds ratios, {period}
-  measure: adoption.odds_ratio
-  by: [age, subsequent infant]
-  area: England and Wales
-  period: window
-"""
-TILES = """
-tiles:
-  kind: tiles
-  title: Tiles
-  subtitle: Same-day hearings, by area, {period}
-  measure: same_day_hearing.percent
-  area: dfj-areas
-  period: last
-  highlight: Luton
-"""
-SLOPE = """
-slope:
-  kind: slope
-  title: Slope
-  subtitle: Same-day hearings, by region, {period}
-  measure: same_day_hearing.percent
-  area: regions
-  period: [first, last]
-"""
-
-
-@pytest.mark.parametrize("text", [FUNNEL, FOREST, TILES, SLOPE])
-def test_a_chart_is_the_same_to_the_byte_when_drawn_again(render, text):
-    assert render(text) == render(text)
 
 
 def test_the_funnel_says_which_areas_lie_outside(render, pack):

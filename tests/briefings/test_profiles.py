@@ -20,11 +20,6 @@ TEMPLATE = ROOT / "briefings" / profiles.NAME
 
 
 @pytest.fixture(scope="module")
-def pack(tmp_path_factory):
-    return read_pack(make_pack(tmp_path_factory.mktemp("packs") / "2026-02-01"))
-
-
-@pytest.fixture(scope="module")
 def rendering(pack, tmp_path_factory):
     project = open_project(tmp_path_factory.mktemp("workspace"), start=ROOT)
     return Rendering.prepare(project, pack, "pandoc")

@@ -67,6 +67,7 @@ def draw(figure: Figure, pack: Pack, *, brand: Brand, language: str, stream: str
         or (figure.kind == "survival" and not curves)
         or (figure.kind == "slope" and not _pairs(selection))
         or (figure.kind == "line" and not _longest(selection))
+        or (figure.kind == "line" and bool(figure.otherwise) and not _above_zero(selection))
     )
     folded = figure.width == "small" and bool(figure.otherwise) and bool(nothing)
     if figure.otherwise and figure.kind not in TABLES and nothing:
@@ -432,6 +433,11 @@ def _curves(task: _Task) -> list[survival.Curve]:
 def _longest(selection: Selection) -> bool:
     """Return whether any series has enough values for a line."""
     return any(selection.column(name)["value"].count() > 1 for name in selection.columns)
+
+
+def _above_zero(selection: Selection) -> bool:
+    """Return whether any value is above zero: a line along the axis says less than words."""
+    return bool((selection.frame["value"] > 0).any())
 
 
 def _other_base(selection: Selection) -> str:

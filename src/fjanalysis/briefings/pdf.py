@@ -25,7 +25,17 @@ from fjanalysis.errors import MachineError, RenderError
 # Marks of words that mean nothing on paper. WeasyPrint may end a line behind such a span that begins one.
 _SCREEN_ALONE = ("value", "claim", "fixed")
 # Elements that hold lines of text.
-_BLOCKS = ("p", "li", "dt", "dd", "th", "td", "caption", "figcaption", *(f"h{n}" for n in range(1, 7)))
+_BLOCKS = (
+    "p",
+    "li",
+    "dt",
+    "dd",
+    "th",
+    "td",
+    "caption",
+    "figcaption",
+    *(f"h{n}" for n in range(1, 7)),
+)
 # A table of so many rows at most is not split over two pages.
 SHORT = 12
 # The share of the second page's height up to which key findings that spill over are set closer instead.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
@@ -24,6 +25,8 @@ from fjanalysis.briefings.charts.style import (
 )
 from fjanalysis.briefings.figures import Figure
 from fjanalysis.briefings.selection import Selection
+
+Numbers = npt.NDArray[np.float64]
 
 
 def draw(figure: Figure, selection: Selection, look: Look) -> Canvas:
@@ -66,6 +69,7 @@ def draw(figure: Figure, selection: Selection, look: Look) -> Canvas:
         if figure.interval:
             low, high = (series[end].to_numpy(dtype=float) for end in ("lower", "upper"))
             axes.fill_between(places, low, high, color=look.colour(at), alpha=0.16, linewidth=0)
+            _lone_intervals(axes, values, low, high, look.colour(at))
         axes.plot(
             places,
             values,
@@ -82,6 +86,21 @@ def draw(figure: Figure, selection: Selection, look: Look) -> Canvas:
             drawing, names, ends, top, look, left=look.width - right, box=(above + 14, height - 34)
         )
     return drawing
+
+
+def _lone_intervals(axes: Axes, values: Numbers, low: Numbers, high: Numbers, colour: str) -> None:
+    """Draw the interval of each value between two gaps as a bar, since a band needs two values side by side."""
+    given = np.concatenate([[False], ~np.isnan(values), [False]])
+    alone = given[1:-1] & ~given[:-2] & ~given[2:]
+    for at in np.flatnonzero(alone & ~np.isnan(low) & ~np.isnan(high)):
+        axes.plot(
+            [at, at],
+            [low[at], high[at]],
+            color=colour,
+            alpha=0.35,
+            linewidth=4,
+            solid_capstyle="butt",
+        )
 
 
 def _highest(figure: Figure, selection: Selection) -> float:
