@@ -1,6 +1,7 @@
 """Welsh words: whole where they are, English and listed where they are not, and marked until checked."""
 
 import ast
+import importlib
 import shutil
 from pathlib import Path
 
@@ -104,6 +105,30 @@ def test_a_definition_is_translated_whatever_its_parameters_are():
         assert sentence("It took 7 days.", "cy") == "It took 7 days."
         assert sentence("It took 7 days.", "en-GB") == "It took 7 days."
     assert gaps.missing == {"It took 7 days."}
+
+
+@pytest.mark.parametrize("stream", ["urgent_hearings", "recurrence", "private_law_returns"])
+def test_every_label_and_definition_of_a_measure_has_a_welsh_one(stream):
+    method = importlib.import_module(f"fjanalysis.streams.{stream}.method")
+    with listening(Gaps()) as gaps:
+        for measure in method.MEASURES:
+            sentence(measure.label, "cy")
+            sentence(measure.definition, "cy")
+    assert gaps.missing == set()
+
+
+@pytest.mark.parametrize("origin", ["closure", "issue"])
+@pytest.mark.parametrize("rule", ["any", "eldest"])
+def test_definitions_are_welsh_whatever_is_chosen(origin, rule):
+    from fjanalysis.streams.private_law_returns.method import definitions
+    from fjanalysis.streams.private_law_returns.parameters import Parameters
+
+    chosen = Parameters.model_construct(origin=origin, child_rule=rule)
+    with listening(Gaps()) as gaps:
+        for each in definitions(chosen):
+            sentence(each.term, "cy")
+            sentence(each.text, "cy")
+    assert gaps.missing == set()
 
 
 def test_the_words_of_a_figure_come_from_the_welsh_file_beside_it(figures):
