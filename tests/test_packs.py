@@ -96,6 +96,10 @@ def test_a_date_means_its_newest_revision(folder):
     assert revisions(outputs, "2026-02-01") == [1, 2, 10]
     assert find_pack(outputs, "2026-02-01").name == "2026-02-01.10"
     assert find_pack(outputs, "2026-02-01.2").name == "2026-02-01.2"
+    assert find_pack(outputs, "2026-02-01.1").name == "2026-02-01"
+    with pytest.raises(UsageError, match="has no revision 3") as caught:
+        find_pack(outputs, "2026-02-01.3")
+    assert "2026-02-01.1, 2026-02-01.2, 2026-02-01.10" in caught.value.mend
 
 
 def test_an_unknown_pack_is_answered_with_the_command_that_makes_it(folder):

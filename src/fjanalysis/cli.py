@@ -41,8 +41,20 @@ def _date(project: Project, refresh: str | None, folder: Path, what: str) -> str
     return refresh_date(chosen)
 
 
+def _pack(project: Project, refresh: str | None) -> str:
+    from fjanalysis.packs import asked_for
+
+    return asked_for(refresh) if refresh else _date(project, None, project.outputs, "output pack")
+
+
 REFRESH = click.option(
     "--refresh", metavar="DATE", help="The refresh's date, YYYY-MM-DD; default: the newest."
+)
+PACK = click.option(
+    "--refresh",
+    metavar="DATE[.REVISION]",
+    help="The pack: a refresh's date, YYYY-MM-DD, for its newest revision, or one revision, as in 2026-02-01.1; "
+    "default: the newest.",
 )
 
 
@@ -167,7 +179,7 @@ def clear(ctx: click.Context, name: str, by: str, reference: str) -> None:
 
 @cli.command()
 @click.argument("briefings", nargs=-1, metavar="[BRIEFING]...")
-@REFRESH
+@PACK
 @click.option(
     "--renderer",
     type=click.Choice(["quarto", "pandoc"]),
@@ -181,13 +193,13 @@ def render(
     from fjanalysis.briefings.render import render as render_briefings
 
     project = _project(ctx)
-    date = _date(project, refresh, project.outputs, "output pack")
+    date = _pack(project, refresh)
     report = render_briefings(project, briefings, date, renderer=renderer)
     click.echo(report.text)
 
 
 @cli.command()
-@REFRESH
+@PACK
 @click.option("--port", default=8765, show_default=True, help="Where to serve, on this machine.")
 @click.pass_context
 def preview(ctx: click.Context, refresh: str | None, port: int) -> None:
@@ -195,7 +207,7 @@ def preview(ctx: click.Context, refresh: str | None, port: int) -> None:
     from fjanalysis.briefings.preview import HOST, server
 
     project = _project(ctx)
-    date = _date(project, refresh, project.outputs, "output pack")
+    date = _pack(project, refresh)
     serving = server(project, date, port)
     click.echo(f"Open http://{HOST}:{serving.server_port}/ (Ctrl+C ends)")
     try:
@@ -243,7 +255,7 @@ def compare(ctx: click.Context, before: str, after: str) -> None:
 
 @cli.command()
 @click.argument("key")
-@REFRESH
+@PACK
 @click.option("--secure", is_flag=True, help="Exact counts as well, from results/: never leaves.")
 @click.pass_context
 def trace(ctx: click.Context, key: str, refresh: str | None, secure: bool) -> None:
@@ -251,13 +263,13 @@ def trace(ctx: click.Context, key: str, refresh: str | None, secure: bool) -> No
     from fjanalysis.releases.trace import trace as follow
 
     project = _project(ctx)
-    date = _date(project, refresh, project.outputs, "output pack")
+    date = _pack(project, refresh)
     click.echo(follow(project, key, refresh=date, secure=secure).text)
 
 
 @cli.command()
 @click.argument("tag")
-@REFRESH
+@PACK
 @click.option("--draft", is_flag=True, help="Write a trial even where something holds it back.")
 @click.pass_context
 def release(ctx: click.Context, tag: str, refresh: str | None, draft: bool) -> None:
@@ -265,7 +277,7 @@ def release(ctx: click.Context, tag: str, refresh: str | None, draft: bool) -> N
     from fjanalysis.releases.release import release as make_release
 
     project = _project(ctx)
-    date = _date(project, refresh, project.outputs, "output pack")
+    date = _pack(project, refresh)
     click.echo(make_release(project, tag, refresh=date, draft=draft).text)
 
 

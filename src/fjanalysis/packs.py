@@ -17,6 +17,7 @@ import pandas as pd
 
 from fjanalysis.errors import DisclosureError, UsageError
 from fjanalysis.folders import files_below, sha256
+from fjanalysis.project import refresh_date
 from fjanalysis.results import check, read_csv
 
 SCHEMA = 1
@@ -94,24 +95,48 @@ def revisions(outputs: Path, refresh: str) -> list[int]:
 
 
 def find_pack(outputs: Path, name: str) -> Path:
-    """Return the folder of the pack `name`: a date (its newest revision) or a date and revision.
+    """Return the folder of the pack `name`: a date (its newest revision) or a date and revision, the first as `.1`.
 
     Raises
     ------
     UsageError
         There is none.
     """
-    exact = outputs / name
-    if re.search(r"\.\d+$", name) and exact.is_dir():
-        return exact
-    at_hand = revisions(outputs, name)
+    date, _, revision = name.partition(".")
+    at_hand = revisions(outputs, date)
     if not at_hand:
         raise UsageError(
             f"There is no output pack '{name}'.",
             where=str(outputs),
-            mend=f"Make it with: fjanalysis pack --refresh {name[:10]}",
+            mend=f"Make it with: fjanalysis pack --refresh {date}",
         )
-    return outputs / pack_name(name, at_hand[-1])
+    if not revision:
+        return outputs / pack_name(date, at_hand[-1])
+    if revision not in map(str, at_hand):
+        raise UsageError(
+            f"The pack of {date} has no revision {revision}.",
+            where=str(outputs),
+            mend="At hand: " + ", ".join(f"{date}.{each}" for each in at_hand) + ".",
+        )
+    return outputs / pack_name(date, int(revision))
+
+
+def asked_for(text: str) -> str:
+    """Return what `--refresh` says where packs are meant: a date, or a date and revision.
+
+    Raises
+    ------
+    UsageError
+        It is neither.
+    """
+    date, dot, revision = text.partition(".")
+    if dot and not re.fullmatch(r"[1-9]\d*", revision):
+        raise UsageError(
+            f"'{text}' is not a pack: a revision is a number.",
+            where="--refresh",
+            mend="Write YYYY-MM-DD for the newest pack of a date, YYYY-MM-DD.2 for its second revision.",
+        )
+    return refresh_date(date) + dot + revision
 
 
 def checksum_lines(folder: Path) -> str:

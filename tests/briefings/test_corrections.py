@@ -98,6 +98,35 @@ def test_every_place_of_a_corrected_number_carries_the_mark_and_no_other_does(co
     assert "[r] revised since it was last published." in trees.text_of(main)
 
 
+def test_an_earlier_revision_is_rendered_where_it_is_asked_for(corrected, tmp_path):
+    root, _ = corrected
+    (tmp_path / "outputs").symlink_to(root / "outputs")
+    fjanalysis(
+        *("--workspace", str(tmp_path), "render", "--renderer", "pandoc"),
+        *("--refresh", f"{DATE}.1"),
+        cwd=root,
+    )
+    text = (tmp_path / "_site/small/index.html").read_text("utf-8")
+    assert f"output pack {DATE} (checksum" in text
+    assert "[r]" not in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (f"{DATE}.3", f"The pack of {DATE} has no revision 3."),
+        (f"{DATE}.first", "a revision is a number"),
+        ("1 February", "'1 February' is not a date"),
+    ],
+)
+def test_a_revision_that_is_not_at_hand_is_said_with_those_that_are(corrected, asked, said):
+    root, _ = corrected
+    done = fjanalysis("render", "--refresh", asked, cwd=root, code=2)
+    assert said in done.stderr
+    if said.endswith("3."):
+        assert f"At hand: {DATE}.1, {DATE}.2." in done.stderr
+
+
 def test_workbook_and_pdf_carry_the_mark_too(corrected):
     import pypdfium2
 
