@@ -40,10 +40,11 @@ class _Settings(BaseModel):
 
 
 class Author(_Settings):
-    """Whom pages, citations and metadata name as author."""
+    """Whom pages, citations and metadata name as author: an organisation, or a person."""
 
     name: str = Field(min_length=1)
     organisation: str = ""
+    person: bool = False
 
 
 class ProjectSettings(_Settings):

@@ -7,13 +7,13 @@ import pikepdf
 import pytest
 
 from fjanalysis.briefings import trees
-from fjanalysis.briefings.credits import credited, together
+from fjanalysis.briefings.credits import credited, described, together
 from fjanalysis.project import ProjectSettings
 from packs import make_pack
 from tests.briefings.conftest import ROOT, WORDS, checkout
 from tests.program import fjanalysis
 
-AUTHORS = '[{ name = "First Name", organisation = "A University" }, { name = "Second Name" }]'
+AUTHORS = '[{ name = "First Name", organisation = "A University", person = true }, { name = "An Office" }]'
 CLOSING = """
 ## Recommended citation {.unnumbered}
 
@@ -62,13 +62,13 @@ def page(site):
 
 def test_the_title_names_authors_with_their_organisations(page):
     named = [trees.text_of(each) for each in trees.with_class(page, "author")]
-    assert named == ["First Name, A University", "Second Name"]
+    assert named == ["First Name, A University", "An Office"]
 
 
 def test_citation_acknowledgement_licence_and_contact_stand_in_the_text(page):
     text = trees.text_of(trees.main_of(page))
     assert (
-        "First Name and Second Name (2026). A small briefing. Family Justice Data Partnership. Refresh of 1 February 2026."
+        "First Name and An Office (2026). A small briefing. Family Justice Data Partnership. Refresh of 1 February 2026."
         in text
     )
     for words in (
@@ -84,17 +84,25 @@ def test_metadata_of_page_pdf_and_workbook_name_them(site, page):
     tags = {}
     for each in head.iter("meta"):
         tags.setdefault(each.get("name") or each.get("property"), []).append(each.get("content"))
-    assert tags["citation_author"] == ["First Name", "Second Name"]
-    assert tags["author"] == ["First Name and Second Name"]
+    assert tags["citation_author"] == ["First Name", "An Office"]
+    assert tags["author"] == ["First Name and An Office"]
     report = json.loads(next(head.iter("script")).text)
-    assert [each["name"] for each in report["author"]] == ["First Name", "Second Name"]
+    assert [each["name"] for each in report["author"]] == ["First Name", "An Office"]
+    assert report["author"] == [
+        {
+            "@type": "Person",
+            "name": "First Name",
+            "affiliation": [{"@type": "Organization", "name": "A University"}],
+        },
+        {"@type": "Organization", "name": "An Office"},
+    ]
     assert report["license"] == {"@type": "CreativeWork", "name": "A Licence 1.0"}
     with pikepdf.open(site / "small/small.pdf") as pdf:
-        assert str(pdf.docinfo["/Author"]) == "First Name and Second Name"
+        assert str(pdf.docinfo["/Author"]) == "First Name and An Office"
     book = openpyxl.load_workbook(site / "small/small.xlsx")
-    assert book.properties.creator == "First Name and Second Name"
+    assert book.properties.creator == "First Name and An Office"
     cover = " ".join(str(row[0]) for row in book["Cover"].iter_rows(values_only=True))
-    for words in ("First Name and Second Name", "A Licence 1.0", "0123", "data@example.org"):
+    for words in ("First Name and An Office", "A Licence 1.0", "0123", "data@example.org"):
         assert words in cover
 
 
@@ -103,6 +111,22 @@ def test_a_briefings_own_authors_outrank_the_settings():
     assert credited({"author": "B"}, settings, "en-GB")[0]["name"]["literal"] == "B"
     assert credited({}, settings, "en-GB")[0]["name"]["literal"] == "A"
     assert together(["A", "B", "C"], "cy") != together(["A", "B", "C"], "en-GB")
+
+
+@pytest.mark.parametrize(
+    ("author", "kind", "name"),
+    [
+        ("A Partnership", "Organization", "A Partnership"),
+        ({"name": "First Author", "person": True}, "Person", "First Author"),
+        ({"name": {"given": "First", "family": "Author"}}, "Person", "First Author"),
+        ({"name": "First Author", "orcid": "0000-0000-0000-0000"}, "Person", "First Author"),
+        ({"name": {"literal": "A Partnership"}}, "Organization", "A Partnership"),
+    ],
+)
+def test_a_person_is_told_from_an_organisation(author, kind, name):
+    settings = ProjectSettings(title="T", publisher="P")
+    (found,) = credited({"author": [author]}, settings, "en-GB")
+    assert described(found) == {"@type": kind, "name": name}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 from xml.etree.ElementTree import Element
 
 from fjanalysis.briefings import trees
+from fjanalysis.briefings.credits import described, names
 from fjanalysis.project import ProjectSettings
 
 FEED, SITEMAP = "feed.xml", "sitemap.xml"
@@ -22,7 +23,7 @@ def describe(
     note: Mapping[str, Any],
     *,
     settings: ProjectSettings,
-    authors: Sequence[str],
+    authors: Sequence[Mapping[str, Any]],
     language: str,
     address: str,
     keywords: Sequence[str] = (),
@@ -34,6 +35,8 @@ def describe(
     ----------
     note
         The edition's note: title, description, date, file names, figures with their titles.
+    authors
+        As `credits.credited` gives them.
     address
         The page's path within the site; addresses are absolute where the settings give the site's.
     editions
@@ -47,7 +50,7 @@ def describe(
     picture = absolute.get("card", "")
     tags = [
         ("name", "citation_title", note["title"]),
-        *(("name", "citation_author", name) for name in authors),
+        *(("name", "citation_author", name) for name in names(authors)),
         ("name", "citation_publication_date", str(note["date"]).replace("-", "/")),
         ("name", "citation_publisher", settings.publisher),
         ("name", "citation_language", language),
@@ -102,7 +105,7 @@ def _pictured(address: str, alt: str) -> tuple[tuple[str, str, str], ...]:
 def report(
     note: Mapping[str, Any],
     settings: ProjectSettings,
-    authors: Sequence[str],
+    authors: Sequence[Mapping[str, Any]],
     language: str,
     base: str,
 ) -> dict[str, Any]:
@@ -141,7 +144,7 @@ def report(
         "datePublished": note["date"],
         "inLanguage": language,
         **licence,
-        "author": [{"@type": "Organization", "name": name} for name in authors] or [publisher],
+        "author": [described(each) for each in authors] or [publisher],
         "publisher": publisher,
         "url": at(note["page"]),
         "image": at(note["card"]),

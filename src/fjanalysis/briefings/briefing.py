@@ -227,7 +227,7 @@ class Edition:
             root,
             note,
             settings=settings,
-            authors=names(self.credit),
+            authors=self.credit,
             language=self.language,
             address=address,
             keywords=[str(word) for word in self.source.meta.get("keywords", [])],

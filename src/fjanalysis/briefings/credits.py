@@ -28,6 +28,7 @@ def credited(
             "affiliations": [{"name": _worded(each.organisation, language)}]
             if each.organisation
             else [],
+            "person": each.person,
         }
         for each in settings.authors
     ]
@@ -36,6 +37,15 @@ def credited(
 def names(credit: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the names of a page's authors."""
     return [str(each["name"]["literal"]) for each in credit]
+
+
+def described(author: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an author as schema.org names one: a person with their organisations, or an organisation."""
+    name = str(author["name"]["literal"])
+    if not author.get("person"):
+        return {"@type": "Organization", "name": name}
+    places = [{"@type": "Organization", "name": each["name"]} for each in author["affiliations"]]
+    return {"@type": "Person", "name": name, **({"affiliation": places} if places else {})}
 
 
 def together(listed: Sequence[str], language: str) -> str:

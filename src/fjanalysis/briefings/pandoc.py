@@ -110,13 +110,18 @@ class _Document:
 
 
 def authors(meta: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the authors of a front matter as Quarto gives them to a template (`by-author`)."""
+    """Return the authors of a front matter as Quarto gives them to a template (`by-author`).
+
+    An author is a person who has a given and a family name or an ORCID, or of whom it is said: `person: true`.
+    """
     given = meta.get("author") or []
     found = []
     for each in given if isinstance(given, list) else [given]:
         entry = each if isinstance(each, Mapping) else {"name": each}
         name = entry.get("name", "")
-        literal = name.get("literal", "") if isinstance(name, Mapping) else name
+        parts = name if isinstance(name, Mapping) else {"literal": name}
+        own = [str(parts[part]) for part in ("given", "family") if parts.get(part)]
+        literal = parts.get("literal") or " ".join(own)
         places = entry.get("affiliations") or entry.get("affiliation") or []
         places = places if isinstance(places, list) else [places]
         named = [place.get("name", "") if isinstance(place, Mapping) else place for place in places]
@@ -124,6 +129,7 @@ def authors(meta: Mapping[str, Any]) -> list[dict[str, Any]]:
             {
                 "name": {"literal": str(literal)},
                 "affiliations": [{"name": str(place)} for place in named],
+                "person": bool(own or entry.get("orcid") or entry.get("person")),
             }
         )
     return found
