@@ -190,9 +190,12 @@ def render(
     ctx: click.Context, briefings: tuple[str, ...], refresh: str | None, renderer: str | None
 ) -> None:
     """Render branded, accessible HTML and PDF from an output pack."""
-    from fjanalysis.briefings.render import render as render_briefings
+    from fjanalysis.briefings.loading import begin_loading
 
     project = _project(ctx)
+    begin_loading()  # beside the import of what renders
+    from fjanalysis.briefings.render import render as render_briefings
+
     date = _pack(project, refresh)
     report = render_briefings(project, briefings, date, renderer=renderer)
     click.echo(report.text)

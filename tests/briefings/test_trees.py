@@ -28,6 +28,7 @@ def page(body):
 PLAIN = page(
     '<p>One<br>two <a href="#x">three</a> &lt; four</p>\n<table class="data">\n<caption>C</caption>\n'
     '<thead>\n<tr>\n<th scope="col">H</th>\n</tr>\n</thead>\n<tbody>\n<tr><td>1</td></tr>\n</tbody>\n</table>\n'
+    '<script type="application/ld+json">{"a": "b"}</script>'
     '<picture><source srcset="n.svg"><img src="w.svg" alt="A &quot;b&quot;"></picture>'
 )
 OTHERWISE = {
@@ -44,6 +45,9 @@ OTHERWISE = {
     "an item without a list": "<li>one</li><p>two</p>",
     "a formula": '<math xmlns="http://www.w3.org/1998/Math/MathML"><mi>x</mi></math>',
     "a script": "<script>if (1 < 2) { '<p>' }</script>",
+    "a script with a sign for and": '<script type="application/ld+json">{"a": "b & c"}</script>',
+    "a script with a tag in it": '<script type="application/ld+json">{"a": "<b>c</b>"}</script>',
+    "a style with an entity": "<style>a::after { content: '&amp;' }</style>",
     "capitals": "<DIV Class='a'>one</DIV>",
     "tags that cross": "<b>one <i>two</b> three</i>",
 }

@@ -9,19 +9,17 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import forkserver
-from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
 
 from fjanalysis.briefings import newsletter, profiles
 from fjanalysis.briefings.briefing import NOTE, Edition, edition_files
 from fjanalysis.briefings.content import Stale, stale_error
+from fjanalysis.briefings.loading import processes
 from fjanalysis.briefings.messages import Gaps, listening
 from fjanalysis.briefings.rendering import Rendering
 from fjanalysis.errors import RenderError
@@ -159,24 +157,9 @@ def _makers(rendering: Rendering, count: int) -> Iterator[Maker]:
         yield lambda document, folder: lambda: _made(rendering, document, folder)
         return
     with ProcessPoolExecutor(
-        jobs, mp_context=_processes(), initializer=_share, initargs=(rendering,)
+        jobs, mp_context=processes(), initializer=_share, initargs=(rendering,)
     ) as pool:
         yield lambda document, folder: pool.submit(_made_here, document, folder).result
-
-
-def _processes() -> BaseContext:
-    """Return clean processes that load the heavy libraries once, where the system has them."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["fjanalysis.briefings.warm"])
-    return context
-
-
-def begin_loading() -> None:
-    """Load the heavy libraries in the process that makers are forked from, while this one reads the pack."""
-    if (os.cpu_count() or 1) > 1 and _processes().get_start_method() == "forkserver":
-        forkserver.ensure_running()
 
 
 def _share(rendering: Rendering) -> None:

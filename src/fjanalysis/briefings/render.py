@@ -9,7 +9,8 @@ from pathlib import Path
 
 from fjanalysis.briefings import newsletter, profiles
 from fjanalysis.briefings.briefing import NOTE
-from fjanalysis.briefings.documents import begin_loading, hidden, made_by_name
+from fjanalysis.briefings.documents import hidden, made_by_name
+from fjanalysis.briefings.loading import begin_loading
 from fjanalysis.briefings.rendering import Rendering
 from fjanalysis.briefings.site import write_site
 from fjanalysis.errors import RenderError, UsageError, nearest

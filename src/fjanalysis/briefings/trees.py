@@ -93,6 +93,8 @@ _PLAIN = frozenset(
         "br",
         "details",
         "summary",
+        "script",
+        "style",
         "svg",
         "g",
         "path",
@@ -149,7 +151,8 @@ _OPEN = "|".join(sorted(VOID))
 _UNCLOSED = re.compile(rf"<({_OPEN})\b([^<>]*?)\s*/?>")
 _ELSEWHERE_EMPTY = re.compile(rf"<(?!(?:{_OPEN}|path|rect|line|circle|g)\b)[\w-]+[^<>]*/>")
 _READ_OTHERWISE = re.compile(
-    r"\r|\x00|<!--|<!\[|<\?|\bxmlns|&#(?!(?:34|39|160|x27|8217);)|<[A-Za-z][^<>]*[\n\t][^<>]*>|<pre\b|<[A-Za-z-]*[A-Z]"
+    r"\r|\x00|<!--|<!\[|<\?|\bxmlns|&#(?!(?:34|39|160|x27|8217);)|<[A-Za-z][^<>]*[\n\t][^<>]*>|<pre\b"
+    r"|<[A-Za-z-]*[A-Z]|<(?:script|style)\b[^<]*&"
 )
 _DOCTYPE = "<!DOCTYPE html>\n"
 
@@ -206,7 +209,8 @@ def _nested_plainly(element: Element, above: tuple[str, ...]) -> bool:
         or (tag == "a" and "a" in above)
         or any(name != name.lower() and name != "viewBox" for name in element.keys())  # noqa: SIM118
     )
-    if wrong:
+    # Characters of a script are read as they stand, where XML would read elements and entities.
+    if wrong or (tag in _RAW and len(element)):
         return False
     alone = _HOLDS_ALONE.get(tag)
     if alone is not None and (
