@@ -26,6 +26,7 @@ CORE = (
     "limits",
     "packs",
     "periods",
+    "processes",
     "progress",
     "project",
     "results",

@@ -1,4 +1,5 @@
 import json
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -141,9 +142,32 @@ def test_a_kernel_runs_linear_algebra_in_one_thread_and_reads_no_settings_of_the
         "import os, sys\n"
         f"assert sys.executable == {sys.executable!r}\n"
         "assert os.environ['OPENBLAS_NUM_THREADS'] == os.environ['OMP_NUM_THREADS'] == '1'\n"
+        "assert not sys.flags.hash_randomization\n"
+        "assert os.getcwd() == " + repr(str(Path(__file__).parents[2])) + "\n"
         "assert not os.environ['IPYTHONDIR'].startswith(os.path.expanduser('~/.ipython'))"
     )
     project = project_of(workspace, notebook(tmp_path / "ask.ipynb", ask, WRITE))
+    assert "1 rows" in run(project)
+
+
+@pytest.mark.parametrize(
+    ("killed", "said"), [("getpid", "kernel of urgent-hearings died"), ("getppid", "from outside")]
+)
+def test_a_process_that_is_killed_is_a_sentence_and_leaves_nothing_written(
+    workspace: Path, tmp_path: Path, killed: str, said: str
+) -> None:
+    source = f"import os, signal\nos.kill(os.{killed}(), signal.SIGKILL)\nwhile True:\n    pass"
+    project = project_of(tmp_path / "work", notebook(tmp_path / "killed.ipynb", source))
+    shutil.copytree(workspace / "refreshes", tmp_path / "work" / "refreshes")
+    with pytest.raises(NotebookError, match=said):
+        run(project)
+    assert not list(project.results.rglob("*.csv"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere kernels are programs of their own")
+def test_a_kernel_is_forked_with_what_it_needs_loaded(workspace: Path, tmp_path: Path) -> None:
+    ask = "import sys\nassert {'duckdb', 'statsmodels.api', 'papermill'} <= set(sys.modules)"
+    project = project_of(workspace, notebook(tmp_path / "loaded.ipynb", ask, WRITE))
     assert "1 rows" in run(project)
 
 

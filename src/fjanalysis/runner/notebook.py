@@ -11,13 +11,13 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import nbformat
 import papermill
+from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
@@ -26,18 +26,25 @@ from fjanalysis import errors
 from fjanalysis.errors import FjanalysisError, NotebookError
 from fjanalysis.folders import staged, write_text
 from fjanalysis.runner.jobs import RECORD, Job, hashes_below
+from fjanalysis.runner.kernel import WaitingKernel
+from fjanalysis.runner.warm import ENVIRONMENT, environment
 from fjanalysis.streams.stream import DESCRIPTION, RESULTS
 from fjanalysis.streams.study import FOLDER, MEMORY, THREADS, WORKSPACE
 
 EXECUTED = "notebook.ipynb"
 START_SECONDS = 120
 LONGEST_SOCKET = 100
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _HEADING = re.compile(r"^#+\s+(.*)$", re.MULTILINE)
 
 
-def run_notebook(job: Job, threads: int, megabytes: int, said: Callable[[str], None]) -> int:
+def run_notebook(
+    job: Job,
+    threads: int,
+    megabytes: int,
+    said: Callable[[str], None],
+    kernel: WaitingKernel | None = None,
+) -> int:
     """Run a job's notebook and put its results in their folder.
 
     Parameters
@@ -48,6 +55,8 @@ def run_notebook(job: Job, threads: int, megabytes: int, said: Callable[[str], N
         Threads and memory that the notebook's queries may use.
     said
         Called with the heading of each step as it begins.
+    kernel
+        The process that becomes the kernel; a program of its own where there is none.
 
     Returns
     -------
@@ -68,8 +77,8 @@ def run_notebook(job: Job, threads: int, megabytes: int, said: Callable[[str], N
     ):
         # The notebook writes its folder whole; it is then completed here, and put in place.
         written = staging / "written"
-        with _environment(_settings(job, Path(scratch), written, threads, megabytes)):
-            executed = _execute(job, Path(scratch), said)
+        with environment(_settings(job, Path(scratch), written, threads, megabytes)):
+            executed = _execute(job, Path(scratch), said, kernel)
         if not (written / RESULTS).is_file() or not (written / DESCRIPTION).is_file():
             raise NotebookError(
                 f"The notebook of {job.name} ended without writing its results.",
@@ -89,12 +98,11 @@ def _settings(
     job: Job, scratch: Path, written: Path, threads: int, megabytes: int
 ) -> dict[str, str]:
     return {
-        **dict.fromkeys(ONE_THREAD, "1"),
+        **ENVIRONMENT,
         WORKSPACE: str(job.workspace),
         FOLDER: str(written),
         THREADS: str(threads),
         MEMORY: str(megabytes),
-        "PYTHONHASHSEED": "0",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         # The kernel is this very Python's own: nothing of the user's Jupyter is read or written.
         "IPYTHONDIR": str(scratch / "ipython"),
@@ -106,21 +114,9 @@ def _settings(
     }
 
 
-@contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-def _execute(job: Job, scratch: Path, said: Callable[[str], None]) -> str:
+def _execute(
+    job: Job, scratch: Path, said: Callable[[str], None], kernel: WaitingKernel | None
+) -> str:
     # Papermill reads braces in a path as parameters, so it is given plain names in a folder of ours.
     here = Path.cwd()
     shutil.copyfile(job.notebook, scratch / "stored.ipynb")
@@ -161,6 +157,7 @@ def _execute(job: Job, scratch: Path, said: Callable[[str], None]) -> str:
             start_timeout=START_SECONDS,
             request_save_on_cell_execute=False,
             config=config,
+            kernel_manager_class=kernel.manager() if kernel else AsyncKernelManager,
             on_cell_start=began,
         )
     except PapermillExecutionError as error:
