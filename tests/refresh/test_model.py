@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import date
 
 import pyarrow.parquet as pq
@@ -121,3 +123,15 @@ def test_a_table_of_many_row_groups_is_written_in_order(tmp_path):
     rows = pq.read_table(tmp_path / "a" / "persons.parquet")["person_id"].to_pylist()
     assert rows == sorted(rows)
     assert sha256(tmp_path / "a" / "persons.parquet") == sha256(tmp_path / "b" / "persons.parquet")
+
+
+def test_no_progress_bar_of_the_database_stands_beside_the_commands_own():
+    # Where Python runs no file, as in a process forked for a notebook, DuckDB would show one.
+    code = """
+import duckdb
+from fjanalysis.refresh import model
+for each in (duckdb.connect(), model.connection()):
+    print(*each.execute("SELECT current_setting('enable_progress_bar')").fetchone())
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["True", "False"]

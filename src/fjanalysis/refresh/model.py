@@ -38,9 +38,17 @@ def connection(threads: int = 2, memory: str = "") -> duckdb.DuckDBPyConnection:
     }
     made = duckdb.connect(":memory:", config=config)
     made.execute("SET TimeZone = 'UTC'; SET default_null_order = 'NULLS LAST'")
+    _no_progress_bar(made)
     if memory:
         made.execute(f"SET memory_limit = '{memory}'")
     return made
+
+
+def _no_progress_bar(connection: duckdb.DuckDBPyConnection) -> None:
+    """Let commands and notebooks tell their progress themselves: the bar would go to the terminal, or into outputs."""
+    (shown,) = connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0]
+    if shown:  # a kernel without widgets refuses any change of what is off in it
+        connection.execute("SET enable_progress_bar = false")
 
 
 @dataclass(frozen=True)
