@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import sys
 import time
 from collections.abc import Iterator
@@ -76,9 +77,13 @@ def progress(title: str, total: float = 1.0) -> Iterator[Progress]:
     """Yield a progress display for work named `title` of `total` units.
 
     On a terminal it is one live line; elsewhere a line a step, and a last one with the time taken,
-    both on standard error.
+    both on standard error. A terminal belongs to the process that was begun there: those that it began
+    for parts of its work say nothing.
     """
     if sys.stderr.isatty():
+        if multiprocessing.parent_process() is not None:
+            yield Silent()
+            return
         with _Live(title, total) as live:
             yield live
         return

@@ -20,7 +20,9 @@ from pathlib import Path
 
 from fjanalysis.errors import MachineError, UsageError
 from fjanalysis.folders import cannot_write, files_below, sha256, write_text
+from fjanalysis.progress import Progress, progress
 from fjanalysis.project import SETTINGS, Project, open_project
+from fjanalysis.runner.warm import ENVIRONMENT, environment
 
 EARLIER = "2025-08-01"
 REFRESH = "2026-02-01"
@@ -32,12 +34,18 @@ REFERENCE = "reference"
 COMPARISONS = "comparisons"
 # What is kept beside results and packs without being of them: a clearance, and what `pack` keeps for itself.
 BESIDE = frozenset({"clearance.json", "packed.json", "withheld.csv"})
+# The longest notebook first.
+STREAMS = ("recurrence", "private-law-returns", "urgent-hearings")
 # Where the steps are done: all that they import is heavy, and is loaded by their processes alone.
 STEPS_MODULE = "fjanalysis.demo.steps"
 
-_CORE = tuple(
-    f"src/fjanalysis/{name}.py"
-    for name in ("folders", "limits", "packs", "periods", "project", "results")
+# The core, and what the steps do, as paths of the checkout: every step rests on them.
+CORE = (
+    *(
+        f"src/fjanalysis/{name}.py"
+        for name in ("few", "folders", "limits", "packs", "periods", "project", "results")
+    ),
+    "src/fjanalysis/demo/steps.py",
 )
 
 
@@ -57,6 +65,8 @@ class Step:
         Files and folders of the checkout that the outcome depends on, the core and the settings aside.
     walk
         The function that does it, as MODULE:NAME: in a project whose workspace is the demo's folder, for a refresh, at a scale.
+    stream
+        The stream that it is walked for, and that the function is given as well; all where it is empty.
     """
 
     name: str
@@ -66,11 +76,12 @@ class Step:
     writes: str
     code: tuple[str, ...]
     walk: str
+    stream: str = ""
 
     @property
     def label(self) -> str:
-        """The command and the refresh, as one name."""
-        return f"{self.name} {self.refresh}"
+        """The command, the refresh and the stream, as one name."""
+        return " ".join(part for part in (self.name, self.refresh, self.stream) if part)
 
 
 @dataclass(frozen=True)
@@ -158,16 +169,21 @@ class _Road:
     def walk(self) -> dict[str, float | None]:
         """Walk all steps; the first failure is raised when what is under way has ended."""
         failure: Exception | None = None
-        with ProcessPoolExecutor(AT_ONCE, _processes(), max_tasks_per_child=1) as pool:
+        with (
+            environment(ENVIRONMENT),
+            ProcessPoolExecutor(AT_ONCE, _processes(), max_tasks_per_child=1) as pool,
+            progress("demo", total=len(STEPS)) as display,
+        ):
             while self._walking or (self._waiting and failure is None):
                 while failure is None and (step := self._next()) is not None:
-                    self._begin(step, pool)
+                    self._begin(step, pool, display)
                 ended, _ = wait(self._walking, return_when=FIRST_COMPLETED)
                 for future in sorted(
                     ended, key=lambda each: _NUMBER[self._walking[each].step.label]
                 ):
                     try:
                         self._end(future)
+                        display.advance()
                     except Exception as error:
                         failure = failure or error
         if failure is not None:
@@ -180,18 +196,19 @@ class _Road:
             return None
         undone = [each.step for each in self._walking.values()]
         for step in self._waiting:
-            if not any(_reads_from(step, each) for each in undone):
+            if not any(reads_from(step, each) for each in undone):
                 return step
             undone.append(step)
         return None
 
-    def _begin(self, step: Step, pool: ProcessPoolExecutor) -> None:
+    def _begin(self, step: Step, pool: ProcessPoolExecutor, display: Progress) -> None:
         self._waiting.remove(step)
         said = f"[{_NUMBER[step.label]}/{len(STEPS)}] {step.says}, {step.refresh}"
         inputs = _inputs(self._project, step, self._scale)
         if self._recorded.get(step.label) == [inputs, self._written(step)]:
             _say(f"{said}: unchanged")
             self._taken[step.label] = None
+            display.advance()
             return
         _say(f"{said} …")
         begun = pool.submit(_walk_step, step, self._project, self._scale)
@@ -229,13 +246,15 @@ class _Walking:
     since: float
 
 
-def _reads_from(step: Step, other: Step) -> bool:
-    return any(read == other.writes for read in step.reads)
+def reads_from(step: Step, other: Step) -> bool:
+    """Return whether a step reads what another one writes."""
+    return any(other.writes == read or other.writes.startswith(f"{read}/") for read in step.reads)
 
 
 def _walk_step(step: Step, project: Project, scale: float) -> None:
     module, _, name = step.walk.partition(":")
-    getattr(importlib.import_module(module), name)(project, step.refresh, scale)
+    about = (step.stream,) if step.stream else ()
+    getattr(importlib.import_module(module), name)(project, step.refresh, scale, *about)
 
 
 def _processes() -> BaseContext:
@@ -282,14 +301,18 @@ def _secure_side(refresh: str) -> Sequence[Step]:
             _package("sources", "refresh", "reference"),
             f"{STEPS_MODULE}:ingest",
         ),
-        Step(
-            "run",
-            "The stream notebooks",
-            refresh,
-            (f"refreshes/{refresh}", REFERENCE),
-            f"results/{refresh}",
-            (*_package("refresh", "statistics", "streams", "runner"), "analyses"),
-            f"{STEPS_MODULE}:run",
+        *(
+            Step(
+                "run",
+                f"The notebook of {stream}",
+                refresh,
+                (f"refreshes/{refresh}", REFERENCE),
+                f"results/{refresh}/{stream}",
+                (*_package("refresh", "statistics", "streams", "runner", "reference"), "analyses"),
+                f"{STEPS_MODULE}:run",
+                stream,
+            )
+            for stream in STREAMS
         ),
         Step(
             "pack",
@@ -297,7 +320,7 @@ def _secure_side(refresh: str) -> Sequence[Step]:
             refresh,
             (f"results/{refresh}", *(() if earlier else (f"outputs/{EARLIER}",))),
             f"outputs/{refresh}",
-            _package("disclosure"),
+            _package("disclosure", "reference"),
             f"{STEPS_MODULE}:{'pack_cleared' if earlier else 'pack'}",
         ),
     )
@@ -321,7 +344,7 @@ STEPS = (
         REFRESH,
         (f"outputs/{EARLIER}", f"outputs/{REFRESH}"),
         f"{COMPARISONS}/{EARLIER}--{REFRESH}",
-        _package("releases", "changes.py"),
+        (*_package("releases", "briefings", "reference", "changes.py"), "_brand.yml"),
         f"{STEPS_MODULE}:compare",
     ),
     Step(
@@ -346,7 +369,7 @@ _NUMBER = {step.label: number for number, step in enumerate(STEPS, start=1)}
 def _inputs(project: Project, step: Step, scale: float) -> str:
     """Hash everything that a step's outcome depends on."""
     parts = [step.label, SEED, scale if step.name in ("synth", "denominators") else None]
-    names = (*_CORE, SETTINGS, "uv.lock", *step.code)
+    names = (*CORE, SETTINGS, "uv.lock", *step.code)
     parts.extend(_contents(project.root / name) for name in names)
     parts.extend(_contents(project.workspace / name) for name in step.reads)
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
