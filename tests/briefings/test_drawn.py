@@ -10,7 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fjanalysis.briefings.charts import stack
+from fjanalysis.briefings.charts.style import WIDE, Look, styled
 from fjanalysis.briefings.figures import render_figure
+from fjanalysis.briefings.selection import select
 from fjanalysis.errors import RenderError
 from fjanalysis.packs import read_pack
 from tests.briefings.conftest import LANGUAGE
@@ -121,6 +124,26 @@ def test_a_value_between_two_gaps_shows_its_interval(render, pack):
     bars = [render(text, alone).svg.count(b"stroke-opacity: 0.35") for text in (ONE, plain)]
     assert bars == [1, 0]
     assert b"stroke-opacity: 0.35" not in render(ONE).svg
+
+
+def test_a_withheld_part_of_a_bar_is_a_gap_with_its_shorthand(tmp_path, brand, declare):
+    where = {"measure": "final_order", "group": "final order: placement order", "area": "E92000001"}
+    source = read_pack(make_pack(tmp_path / "p", withhold=({**where, "period": "2019-20"},)))
+    figure = declare(ORDERS)["orders"]
+    chosen = select(figure, source, stream="urgent-hearings", language=LANGUAGE, where="")
+    look = Look(brand, WIDE, LANGUAGE)
+    with styled(look):
+        (axes,) = stack.draw(figure, chosen, look).axes
+    bars = {}
+    for bar in axes.patches:
+        bars.setdefault(round(bar.get_y()), []).append(bar)
+    whole = [parts for parts in bars.values() if len(parts) == 3]
+    (torn,) = [parts for parts in bars.values() if len(parts) != 3]
+    assert len(whole) == len(chosen.rows) - 1
+    assert all(sum(bar.get_width() for bar in parts) == pytest.approx(100) for parts in whole)
+    (care,) = torn
+    assert care.get_x() > 0
+    assert [text.get_text() for text in axes.texts].count("[c]") == 1
 
 
 def test_a_line_along_the_axis_gives_way_to_the_words_for_that_case(render, pack):

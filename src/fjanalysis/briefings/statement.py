@@ -130,15 +130,12 @@ def checklist_body(language: str = SOURCE) -> str:
     sums = ", ".join(f"{message(how, language)}: {number}" for how, number in sorted(count.items()))
     heads = "".join(
         f'<th scope="col">{escape(message(head, language))}</th>'
-        for head in ("Criterion", "Level", "What it asks", "How it is proved", "Note")
+        for head in ("Criterion", "What it asks", "How it is proved")
     )
     rows = "".join(
-        f'<tr>\n<th scope="row">{each["criterion"]}</th>\n<td>{each["level"]}</td>\n'
-        + "".join(
-            f"<td>{escape(message(each[part], language) if each[part] else '-')}</td>"
-            for part in ("title", "how", "note")
-        )
-        + "</tr>\n"
+        f'<tr>\n<th scope="row">{each["criterion"]} ({each["level"]})</th>\n'
+        f"<td>{escape(message(each['title'], language))}</td>\n"
+        f"<td>{escape(message(each['how'], language))}: {escape(message(each['note'], language))}</td>\n</tr>\n"
         for each in listed
     )
     caption = message("Criteria of WCAG 2.2, levels A and AA", language)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Canvas
 
 from fjanalysis.briefings import formats
@@ -23,7 +27,10 @@ from fjanalysis.briefings.selection import Selection
 
 
 def draw(figure: Figure, selection: Selection, look: Look) -> Canvas:
-    """Return the chart: a bar of 100% a category, a part a series, what is left over pale with an edge."""
+    """Return the chart: a bar of 100% a category, a part a series, what is left over pale with an edge.
+
+    A withheld part is a gap with its shorthand; nothing is said of what is left over then.
+    """
     names = [selection.column_labels[name] for name in selection.columns]
     entries = [(name, look.colour(at), at) for at, name in enumerate(names)]
     if figure.rest:
@@ -50,32 +57,87 @@ def draw(figure: Figure, selection: Selection, look: Look) -> Canvas:
     middles = np.cumsum(rows) - np.array(rows) / 2
     scale = (look.width - left - right) / 100
     for row, middle, tall in zip(selection.rows, middles, rows, strict=True):
-        start = 0.0
-        parts = []
-        for name, (_, colour, _) in zip(selection.columns, entries, strict=False):
-            found = selection.cell(row, name)
-            size = 0.0 if found is None or np.isnan(found["value"]) else float(found["value"])
-            parts.append((size, colour))
-        if figure.rest:
-            parts.append((max(0.0, 100 - sum(size for size, _ in parts)), look.brand.role("grid")))
-        for at, (size, colour) in enumerate(parts):
-            rest = at == len(names)
-            axes.barh(
-                middle,
-                size,
-                left=start,
-                height=tall - 7,
-                color=colour,
-                edgecolor=look.brand.role("muted") if rest else look.paper,
-                linewidth=0.8 if rest else 1.2,
-            )
-            text = formats.number(size, 0, look.language) + ("" if look.narrow else "%")
-            if size * scale > text_width(text, look.small, look.brand.family) + 8:
-                axes.text(
-                    start + size / 2, middle, text, color=look.ink if rest else look.on(colour), fontsize=points(look.small),
-                    ha="center", va="center_baseline",
-                )  # fmt: skip
-            start += size
+        parts = [
+            (selection.cell(row, name), colour)
+            for name, (_, colour, _) in zip(selection.columns, entries, strict=False)
+        ]
+        _bar(axes, figure, look, parts, (middle, tall - 7), scale)
     for label, middle in zip(labels, middles, strict=True):
         write(drawing, left - 8, head + middle, label, look, align="right")
     return drawing
+
+
+def _bar(
+    axes: Axes,
+    figure: Figure,
+    look: Look,
+    parts: Sequence[tuple[Mapping[str, Any] | None, str]],
+    place: tuple[float, float],
+    scale: float,
+) -> None:
+    """Draw one bar.
+
+    Parameters
+    ----------
+    parts
+        The result of each part, and its colour.
+    place
+        The bar's middle and height in CSS pixels.
+    scale
+        How many CSS pixels a percentage point takes.
+    """
+    gone = [formats.is_withheld(found) if found is not None else True for found, _ in parts]
+    known = sum(
+        float(found["value"])
+        for (found, _), lost in zip(parts, gone, strict=True)
+        if found is not None and not lost
+    )
+    mark = text_width("[c]", look.small, look.brand.family) + 8
+    gap = min(mark / scale, (100 - known) / max(1, sum(gone)))
+    start = 0.0
+    for (found, colour), lost in zip(parts, gone, strict=True):
+        if found is None or lost:
+            if gap * scale >= mark - 1e-6:
+                text = formats.mark("x" if found is None else str(found["status"]))
+                _write(axes, look, start + gap / 2, place[0], text, look.ink)
+            start += gap
+            continue
+        size = float(found["value"])
+        _part(axes, start, size, place, colour, edge=look.paper, wide=1.2)
+        _number(axes, look, start, size, place[0], scale, look.on(colour))
+        start += size
+    if figure.rest and not any(gone):
+        size = max(0.0, 100 - known)
+        pale, edge = look.brand.role("grid"), look.brand.role("muted")
+        _part(axes, start, size, place, pale, edge=edge, wide=0.8)
+        _number(axes, look, start, size, place[0], scale, look.ink)
+
+
+def _part(
+    axes: Axes,
+    start: float,
+    size: float,
+    place: tuple[float, float],
+    colour: str,
+    *,
+    edge: str,
+    wide: float,
+) -> None:
+    axes.barh(
+        place[0], size, left=start, height=place[1], color=colour, edgecolor=edge, linewidth=wide
+    )
+
+
+def _number(
+    axes: Axes, look: Look, start: float, size: float, middle: float, scale: float, colour: str
+) -> None:
+    """Write a part's share into it, where it fits."""
+    text = formats.number(size, 0, look.language) + ("" if look.narrow else "%")
+    if size * scale > text_width(text, look.small, look.brand.family) + 8:
+        _write(axes, look, start + size / 2, middle, text, colour)
+
+
+def _write(axes: Axes, look: Look, x: float, y: float, text: str, colour: str) -> None:
+    axes.text(
+        x, y, text, color=colour, fontsize=points(look.small), ha="center", va="center_baseline"
+    )
