@@ -202,6 +202,20 @@ def test_a_line_does_not_end_behind_its_first_word_for_the_blank_at_its_end(pres
     assert "The" not in lines
 
 
+def test_small_print_of_a_sheet_stands_in_even_columns_and_keeps_its_order(press, tmp_path):
+    words = [f"Part {at}. " + "Some words. " * size for at, size in enumerate((9, 2, 2, 9, 5, 5))]
+    body = "".join(f"<p>{each}</p>" for each in words)
+    text = f'<html lang="en"><body class="sheet"><main><div class="small-print">{body}</div></main></body></html>'
+    page = prepared(trees.parse(text))
+    (print_,) = trees.with_class(page, "small-print")
+    assert [[trees.text_of(each)[:6] for each in column] for column in print_] == [
+        ["Part 0", "Part 1"],
+        ["Part 2", "Part 3"],
+        ["Part 4", "Part 5"],
+    ]
+    assert not any("column" in trees.classes(each) for each in trees.parse(text).iter())
+
+
 def chart_with_data(name, number):
     table = f"<table><caption>Subtitle</caption><tr><th>Area</th></tr><tr><td>{number}</td></tr></table>"
     return (
