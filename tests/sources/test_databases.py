@@ -230,22 +230,38 @@ def test_a_connection_that_the_server_ends_half_way_is_told_and_taken_up_again(
     project = project_at(tmp_path)
     whole = databases.statement
     ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+    at = {"table": "", "batch": 0}
+    read: list[str] = []
 
-    def ending(table: PhysicalTable, columns: dict[str, sa.types.TypeEngine]) -> sa.Select:
-        if "ECMS_HEARINGS" in table.name:
-            with sa.create_engine(postgres).connect() as other:
-                other.execute(sa.text(ended))
+    def reading(table: PhysicalTable, columns: dict[str, sa.types.TypeEngine]) -> sa.Select:
+        at.update(table=table.name, batch=0)
+        read.append(table.name)
         return whole(table, columns)
 
-    monkeypatch.setattr(databases, "statement", ending)
-    with pytest.raises(SourceError, match=r"(?i)cafe_ecms_hearings1_\d+ was read") as error:
-        ingest(project, DATE, postgres)
+    class Ending(pq.ParquetWriter):
+        def write_batch(self, batch: pa.RecordBatch, row_group_size: int | None = None) -> None:
+            super().write_batch(batch, row_group_size)
+            at["batch"] += 1
+            if "ECMS_HEARINGS" in at["table"] and at["batch"] == 2:
+                with sa.create_engine(postgres).connect() as other:
+                    other.execute(sa.text(ended))
+
+    monkeypatch.setattr(databases, "BATCH_ROWS", 100)
+    monkeypatch.setattr(databases, "statement", reading)
+    with monkeypatch.context() as patched:
+        patched.setattr(databases.pq, "ParquetWriter", Ending)
+        with pytest.raises(SourceError, match=r"(?i)cafe_ecms_hearings1_\d+ was read") as error:
+            ingest(project, DATE, postgres)
     assert "Run the same command again" in str(error.value)
+    assert at["batch"] == 2, "rows had come before the connection dropped"
     (aside,) = project.refreshes.iterdir()
     assert not list(aside.glob("*.half"))
-    assert list(aside.glob("*.parquet"))
-    monkeypatch.setattr(databases, "statement", whole)
+    kept = {PhysicalTable.of(path.stem).name for path in aside.glob("*.parquet")}
+    assert {"CAFE_ECMS_CASES", "CAFE_ECMS_APPLICATIONS"} <= kept
+    read.clear()
     assert ingest(project, DATE, postgres).refresh.fingerprint == fingerprint
+    assert kept & set(read) <= {"LSOA_DEPRIVATION"}, "dated tables are not read twice"
+    assert "CAFE_ECMS_HEARINGS1" in read
 
 
 def test_what_was_set_aside_is_not_taken_for_another_source(sqlite, tmp_path):

@@ -29,8 +29,9 @@ from fjanalysis.sources.connections import Source, open_source
 SYNTHETIC_MARK = "synthetic.json"
 SYNTHETIC_TABLE = "SYNTHETIC"
 MEMORY = "1200MB"
-READING_MEMORY = "650MB"
+READING_MEMORY = "500MB"
 THREADS = 2
+RECORDS = "records.duckdb"
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,9 @@ def _comparison(
 
 @contextlib.contextmanager
 def workbench(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Yield the connection that a refresh is made in; what its memory does not hold stands beside the refresh.
+    """Yield the connection that a refresh is made in; its tables, and what its memory does not hold, stand beside the refresh.
+
+    In a file, tables are compressed, and one that is read in parts need not be written first to make room.
 
     Parameters
     ----------
@@ -172,11 +175,16 @@ def workbench(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         )
     except OSError as error:
         raise folders.cannot_write(folder.parent, error) from error
-    with spill as place, contextlib.closing(model.connection(THREADS, MEMORY)) as connection:
-        quoted = place.replace("'", "''")
-        connection.execute(f"SET temp_directory = '{quoted}'")
-        connection.execute("SET preserve_insertion_order = false")
-        yield connection
+    with spill as place:
+        with model.storing(folder):
+            opened = model.connection(THREADS, MEMORY, Path(place) / RECORDS)
+        with contextlib.closing(opened) as connection:
+            quoted = place.replace("'", "''")
+            connection.execute(f"SET temp_directory = '{quoted}'")
+            connection.execute("SET preserve_insertion_order = false")
+            # What is left when the connection closes goes with the folder.
+            connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+            yield connection
 
 
 @contextlib.contextmanager

@@ -5,11 +5,14 @@
 CREATE TABLE {s}.several_{record} AS
 SELECT {key} FROM {s}.raw_{record} WHERE {key} IS NOT NULL GROUP BY {key} HAVING count(*) > 1;
 
--- step: one
+-- step: merged
 -- Exact duplicates fall together, and differing rows give their smallest values; an order is final where one row says so.
+CREATE TABLE {s}.merged_{record} AS
+SELECT {key}, {smallest}
+FROM {s}.raw_{record} SEMI JOIN {s}.several_{record} USING ({key}) GROUP BY {key};
+
+-- step: one
 CREATE VIEW {s}.one_{record} AS
 SELECT {key}, {columns}
 FROM {s}.raw_{record} ANTI JOIN {s}.several_{record} USING ({key}) WHERE {key} IS NOT NULL
-UNION ALL
-SELECT {key}, {smallest}
-FROM {s}.raw_{record} SEMI JOIN {s}.several_{record} USING ({key}) GROUP BY {key};
+UNION ALL FROM {s}.merged_{record};

@@ -14,7 +14,15 @@ from fjanalysis.sources.mapping import Mapping, System
 def link(connection: duckdb.DuckDBPyConnection, mappings: Sequence[Mapping]) -> None:
     """Find the persons of a frozen system who are in another system of its nation: tables `OLDER.joined_NEWER`."""
     for older, newer in _linkable(mappings):
-        run(connection, "linkage", s=older.name, t=newer.name, nation=older.nation)
+        named = {"s": older.name, "t": newer.name, "nation": older.nation}
+        same = _key_type(connection, older) == _key_type(connection, newer)
+        run(connection, "linkage", **named, text="" if same else "::VARCHAR")
+
+
+def _key_type(connection: duckdb.DuckDBPyConnection, system: System) -> str:
+    """Return the type of a system's keys: numbers, or texts."""
+    found = connection.execute(f"DESCRIBE {system.name}.persons").fetchall()
+    return next(str(row[1]) for row in found if row[0] == "person_key")
 
 
 def _linkable(mappings: Sequence[Mapping]) -> list[tuple[System, System]]:

@@ -1,4 +1,5 @@
 -- Persons known in two systems of a nation become one: {s} is the older system, {t} the one that stays.
+-- {text} makes their keys comparable where only one system has numbers.
 
 -- step: pairs by field in parts of {t}.persons
 CREATE TABLE {s}.pairs AS
@@ -20,12 +21,12 @@ WHERE (older.sex = newer.sex OR 'unknown' IN (older.sex, newer.sex))
 INSERT INTO {s}.pairs
 -- An id that was carried over joins them where sex and birth week are known and the same.
 WITH older AS (
-  FROM {s}.persons WHERE sex <> 'unknown' AND birth_week IS NOT NULL AND {part:person_key::VARCHAR}
+  FROM {s}.persons WHERE sex <> 'unknown' AND birth_week IS NOT NULL AND {part:person_key{text}}
 ),
-newer AS (FROM {t}.persons WHERE birth_week IS NOT NULL AND {part:person_key::VARCHAR})
+newer AS (FROM {t}.persons WHERE birth_week IS NOT NULL AND {part:person_key{text}})
 SELECT older.person_key, newer.person_key
 FROM older JOIN newer
-  ON older.person_key::VARCHAR = newer.person_key::VARCHAR
+  ON older.person_key{text} = newer.person_key{text}
   AND older.sex = newer.sex AND older.birth_week = newer.birth_week
 WHERE coalesce(older.link_key = newer.link_key, true);
 

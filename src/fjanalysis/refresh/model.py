@@ -30,13 +30,25 @@ SCHEMA = 1
 _BATCH_ROWS = 200_000
 
 
-def connection(threads: int = 2, memory: str = "") -> duckdb.DuckDBPyConnection:
-    """Return a DuckDB connection in memory whose answers depend on no setting of the machine."""
+def connection(
+    threads: int = 2, memory: str = "", file: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB connection whose answers depend on no setting of the machine.
+
+    Parameters
+    ----------
+    threads
+        How many may be used.
+    memory
+        The limit of its memory, as DuckDB writes it; default: DuckDB's own.
+    file
+        Where its tables stand; default: in memory.
+    """
     config: dict[str, str | bool | int | float | list[str]] = {
         "threads": threads,
         "preserve_insertion_order": True,
     }
-    made = duckdb.connect(":memory:", config=config)
+    made = duckdb.connect(str(file or ":memory:"), config=config)
     made.execute("SET TimeZone = 'UTC'; SET default_null_order = 'NULLS LAST'")
     _no_progress_bar(made)
     if memory:
@@ -259,18 +271,17 @@ def is_storage(error: duckdb.Error) -> bool:
     if isinstance(error, duckdb.OutOfMemoryException):
         return True
     words = ("no space left", "file too large", "could not write", "disk quota")
-    return isinstance(error, duckdb.IOException) and any(
+    return isinstance(error, duckdb.IOException | duckdb.TransactionException) and any(
         each in str(error).lower() for each in words
     )
 
 
 def _written(source: duckdb.DuckDBPyConnection, folder: Path, name: str) -> str:
-    """Write a table in the order of its key, and return what stands after FROM to read it again."""
+    """Write a table in the order of its key, which stands once, and return what stands after FROM to read it again."""
     table = TABLES[name]
     target = str(folder / f"{name}.parquet").replace("'", "''")
-    order = dict.fromkeys((*table.key, *table.names))
     source.execute(
-        f"COPY (SELECT {', '.join(table.names)} FROM {name} ORDER BY {', '.join(order)}) "  # noqa: S608
+        f"COPY (SELECT {', '.join(table.names)} FROM {name} ORDER BY {', '.join(table.key)}) "  # noqa: S608
         f"TO '{target}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
     ).fetchall()
     return f"read_parquet('{target}')"

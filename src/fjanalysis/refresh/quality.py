@@ -12,14 +12,23 @@ from fjanalysis.refresh.steps import run
 from fjanalysis.sources.mapping import Mapping
 
 STREAM = "refresh"
+# Records that name others by key, and which of their rows are meant.
+LINKS = (
+    ("applications", "case", "true"),
+    ("roles", "application", "true"),
+    ("roles", "person", "true"),
+    ("hearings", "case", "true"),
+    ("orders", "case", "order_type <> '-'"),
+)
 AREAS = {"England": "E92000001", "Wales": "W92000004"}
 
 
 def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make the empty table `quality`, into which each system's counts go."""
+    """Make the empty tables `quality` and `lost`, into which each system's counts go."""
     connection.execute(
         "CREATE TABLE quality (nation VARCHAR, measure VARCHAR, field VARCHAR, year BIGINT, "
-        "numerator BIGINT, denominator BIGINT)"
+        "numerator BIGINT, denominator BIGINT); "
+        "CREATE TABLE lost (nation VARCHAR, link VARCHAR, field VARCHAR, lost BIGINT, rows BIGINT)"
     )
 
 
@@ -28,6 +37,9 @@ def gather(connection: duckdb.DuckDBPyConnection, mapping: Mapping, refresh: str
     system = mapping.system
     named = {"s": system.name, "nation": system.nation}
     run(connection, "quality", **named, refresh=refresh)
+    for record, other, kept in LINKS:
+        to = {"key": f"{other}_key", "other": other, "others": f"{other}s", "kept": kept}
+        run(connection, "links", **named, record=record, **to)
     for record, key in KEYS.items():
         run(connection, "duplicates", **named, record=record, key=key)
 
@@ -44,7 +56,9 @@ def measure(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     rows = connection.execute(
         "WITH given AS (FROM quality UNION ALL "
         "SELECT * REPLACE (regexp_replace(field, '^system: [a-z]+; ', '') AS field) "
-        "FROM quality WHERE measure = 'records') "
+        "FROM quality WHERE measure = 'records' UNION ALL "
+        "SELECT nation, 'unmatched', link, NULL, lost, rows FROM lost WHERE rows > 0 UNION ALL "
+        "SELECT nation, 'mended', field, NULL, lost, NULL FROM lost WHERE field <> '') "
         "SELECT nation, measure, field, year, sum(numerator)::BIGINT, sum(denominator)::BIGINT "
         "FROM given GROUP BY ALL ORDER BY ALL"
     ).fetchall()

@@ -93,45 +93,22 @@ SELECT '{nation}', measure, field, year, numerator, NULL FROM (
   UNION ALL SELECT 'kept', 'field: hearings before the first application', year, count(*) FILTER (hearing_date < first_issue) FROM held GROUP BY year
 );
 
--- step: links
--- Rows whose link leads nowhere, and of how many rows that have one.
-CREATE TABLE {s}.lost (link VARCHAR, field VARCHAR, lost BIGINT, rows BIGINT);
+-- Rows whose link leads nowhere, and of how many rows that have one; links by a key of the record are in links.sql.
 
 -- step: links of cases
-INSERT INTO {s}.lost
-SELECT 'link: cases to local authorities', '', count(*) FILTER (name IS NULL), count(*)
+INSERT INTO lost
+SELECT '{nation}', 'link: cases to local authorities', '', count(*) FILTER (name IS NULL), count(*)
 FROM {s}.raw_cases LEFT JOIN (SELECT DISTINCT name FROM {s}.authority_names) ON authority = name
 WHERE authority IS NOT NULL;
 
 -- step: links of courts
-INSERT INTO {s}.lost
-SELECT 'link: courts to DFJ areas', '', count(DISTINCT court) FILTER (name IS NULL), count(DISTINCT court)
+INSERT INTO lost
+SELECT '{nation}', 'link: courts to DFJ areas', '', count(DISTINCT court) FILTER (name IS NULL), count(DISTINCT court)
 FROM {s}.raw_cases LEFT JOIN {s}.dfj_names ON dfj = name WHERE court IS NOT NULL;
-
--- step: links of applications to cases in parts of {s}.raw_applications
-INSERT INTO {s}.lost
-SELECT 'link: applications to cases', 'field: applications without case', count(*) FILTER (own.case_key IS NULL), count(*)
-FROM {s}.raw_applications AS raw
-LEFT JOIN (SELECT case_key FROM {s}.cases WHERE {part:case_key}) AS own ON own.case_key = raw.case_key
-WHERE {part:raw.case_key};
-
--- step: links of roles to applications in parts of {s}.raw_roles
-INSERT INTO {s}.lost
-SELECT 'link: roles to applications', 'field: roles without application', count(*) FILTER (own.application_key IS NULL), count(*)
-FROM {s}.raw_roles AS raw
-LEFT JOIN (SELECT application_key FROM {s}.applications WHERE {part:application_key}) AS own ON own.application_key = raw.application_key
-WHERE {part:raw.application_key};
-
--- step: links of roles to persons in parts of {s}.raw_roles
-INSERT INTO {s}.lost
-SELECT 'link: roles to persons', 'field: roles without person', count(*) FILTER (own.person_key IS NULL), count(*)
-FROM {s}.raw_roles AS raw
-LEFT JOIN (SELECT person_key FROM {s}.persons WHERE {part:person_key}) AS own ON own.person_key = raw.person_key
-WHERE {part:raw.person_key};
 
 -- step: links of relationships to persons
 -- What is known of two persons says of how many rows it was made; of oneself nothing is kept, but the link leads somewhere.
-INSERT INTO {s}.lost
+INSERT INTO lost
 WITH given AS (SELECT count(*) AS rows FROM {s}.raw_relationships),
 kept AS (SELECT coalesce(sum(rows), 0) AS rows FROM {s}.relationships),
 oneself AS (
@@ -139,27 +116,13 @@ oneself AS (
   SEMI JOIN {s}.persons AS known ON known.person_key = raw.person_key WHERE raw.person_key = raw.related_key
 )
 SELECT
-  'link: relationships to persons', 'field: relationships to nobody',
+  '{nation}', 'link: relationships to persons', 'field: relationships to nobody',
   given.rows - kept.rows - oneself.rows, given.rows
 FROM given, kept, oneself;
 
--- step: links of hearings to cases in parts of {s}.raw_hearings
-INSERT INTO {s}.lost
-SELECT 'link: hearings to cases', 'field: hearings without case', count(*) FILTER (own.case_key IS NULL), count(*)
-FROM {s}.raw_hearings AS raw
-LEFT JOIN (SELECT case_key FROM {s}.cases WHERE {part:case_key}) AS own ON own.case_key = raw.case_key
-WHERE {part:raw.case_key};
-
--- step: links of orders to cases in parts of {s}.raw_orders
-INSERT INTO {s}.lost
-SELECT 'link: orders to cases', 'field: orders without case', count(*) FILTER (own.case_key IS NULL), count(*)
-FROM {s}.raw_orders AS raw
-LEFT JOIN (SELECT case_key FROM {s}.cases WHERE {part:case_key}) AS own ON own.case_key = raw.case_key
-WHERE {part:raw.case_key} AND order_type <> '-';
-
 -- step: links of orders to subjects in parts of {s}.raw_orders
-INSERT INTO {s}.lost
-SELECT 'link: orders to subjects', 'field: orders of no subject', count(*) FILTER (own.case_key IS NULL), count(*)
+INSERT INTO lost
+SELECT '{nation}', 'link: orders to subjects', 'field: orders of no subject', count(*) FILTER (own.case_key IS NULL), count(*)
 FROM (
   SELECT DISTINCT order_key, case_key, person_key FROM {s}.raw_orders
   WHERE order_type <> '-' AND person_key IS NOT NULL AND {part:case_key}
@@ -168,14 +131,9 @@ LEFT JOIN (FROM {s}.subjects WHERE {part:case_key}) AS own
   ON own.case_key = raw.case_key AND own.person_key = raw.person_key;
 
 -- step: links of orders to applications
-INSERT INTO {s}.lost
-SELECT 'link: orders to applications', 'field: orders without application', count(*) FILTER (application_key IS NULL), count(*)
+INSERT INTO lost
+SELECT '{nation}', 'link: orders to applications', 'field: orders without application', count(*) FILTER (application_key IS NULL), count(*)
 FROM {s}.orders WHERE NOT case_level;
-
--- step: lost links
-INSERT INTO quality
-SELECT '{nation}', 'unmatched', link, NULL, lost, rows FROM {s}.lost WHERE rows > 0
-UNION ALL SELECT '{nation}', 'mended', field, NULL, lost, NULL FROM {s}.lost WHERE field <> '';
 
 -- step: left out
 INSERT INTO quality

@@ -10,7 +10,7 @@ from importlib.resources import files
 
 import duckdb
 
-PART_ROWS = 5_000_000
+PART_ROWS = 10_000_000
 _PARTS = " in parts of "
 _CREATE = re.compile(r"CREATE TABLE (\S+) AS\b")
 
