@@ -52,35 +52,25 @@ def results_of(
     return {path.name: path.read_bytes() for path in written}
 
 
+@pytest.fixture(scope="module", params=STREAMS)
+def stream(request: pytest.FixtureRequest) -> str:
+    """Each stream in turn."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def kept() -> dict[str, dict[str, bytes]]:
-    """What each notebook wrote when it ran first."""
-    return {}
+def written(stream: str, workspaces: tuple[Path, Path]) -> dict[str, bytes]:
+    """What the stream's notebook writes."""
+    with pytest.MonkeyPatch.context() as patched:
+        return results_of(stream, workspaces[0], 2, patched)
 
 
-def first_of(
-    stream: str,
-    kept: dict[str, dict[str, bytes]],
-    workspace: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> dict[str, bytes]:
-    if stream not in kept:
-        kept[stream] = results_of(stream, workspace, 2, monkeypatch)
-    return kept[stream]
-
-
-@pytest.mark.parametrize("stream", STREAMS)
 def test_results_are_the_same_bytes_whatever_the_order_of_rows_and_the_threads(
-    stream: str,
-    workspaces: tuple[Path, Path],
-    kept: dict[str, dict[str, bytes]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    straight, turned = workspaces
-    first = first_of(stream, kept, straight, monkeypatch)
-    assert first == results_of(stream, turned, 1, monkeypatch)
-    assert sorted(first) == ["results.csv", "stream.json"]
-    assert first["results.csv"].count(b"\n") > 5000
+    stream, written, workspaces, monkeypatch
+):
+    assert written == results_of(stream, workspaces[1], 1, monkeypatch)
+    assert sorted(written) == ["results.csv", "stream.json"]
+    assert written["results.csv"].count(b"\n") > 5000
 
 
 # Names of the contract: measures with their statistics, and groups that stand among their rows.
@@ -193,14 +183,7 @@ GROUPS = {
 }
 
 
-@pytest.mark.parametrize("stream", STREAMS)
-def test_every_name_of_the_contract_stands_in_the_results(
-    stream: str,
-    workspaces: tuple[Path, Path],
-    kept: dict[str, dict[str, bytes]],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    written = first_of(stream, kept, workspaces[0], monkeypatch)
+def test_every_name_of_the_contract_stands_in_the_results(stream, written):
     rows = pd.read_csv(io.BytesIO(written["results.csv"]), keep_default_na=False, dtype=str)
     for measure, statistics in {**COHORT, **MEASURES[stream]}.items():
         own = rows[rows["measure"] == measure]

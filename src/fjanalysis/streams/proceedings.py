@@ -14,10 +14,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from fjanalysis.refresh import declaration
 from fjanalysis.streams.cohort import Cohort, read_sql
 
 Integers = npt.NDArray[np.int64]
 
+# Final orders of a set, by how far they intervene; what was dismissed or withdrawn is no order.
+FINAL_ORDERS = tuple(
+    order for order in declaration.FINAL_ORDERS if order not in ("dismissed", "withdrawn")
+)
 UNKNOWN_BIRTH = np.iinfo(np.int64).min
 ORDER = ("owner", "person_id", "issue_date", "case_id")
 

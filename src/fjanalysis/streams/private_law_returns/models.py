@@ -7,9 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from fjanalysis.statistics.cox_rows import Factor, Study, model_rows
+from fjanalysis.statistics.cox_rows import Study, model_rows
 from fjanalysis.statistics.risk_sets import Spells
-from fjanalysis.streams.curves import gathered, level_codes, level_column
+from fjanalysis.streams.curves import gathered
+from fjanalysis.streams.factors import cohort_factors
 from fjanalysis.streams.private_law_returns.cohort import PrivateLaw
 from fjanalysis.streams.private_law_returns.levels import DIMENSIONS
 from fjanalysis.streams.private_law_returns.measures import (
@@ -17,10 +18,10 @@ from fjanalysis.streams.private_law_returns.measures import (
     national_cells,
     return_exits,
 )
-from fjanalysis.streams.recurrence.models import REFERENCES, region_factor
 
 # The first level of each is what the others are compared with.
-ORDER = {
+LEVELS = {
+    **DIMENSIONS,
     "sex": ("male", "female", "both"),
     "youngest child": ("1 to 4", "under 1", "5 to 9", "10 and over"),
 }
@@ -49,15 +50,7 @@ def return_models(law: PrivateLaw, region_names: Mapping[str, str]) -> pd.DataFr
         zeros = np.zeros(len(cases), dtype=np.int64)
         families = cases["family"].to_numpy(dtype=np.int64)
         spells = Spells(zeros, own.days, own.events, np.zeros((1, 0)), zeros, families, zeros)
-        factors = {}
-        for name, levels in DIMENSIONS.items():
-            names = ORDER.get(name, levels)
-            factors[name] = Factor(names, level_codes(cases[level_column(name)], names))
-        if cell.level == "nations":
-            nations = REFERENCES["nation"]
-            factors["nation"] = Factor(nations, level_codes(cases["nation"], nations))
-        elif cases["region"].nunique() > 1:
-            factors["region"] = region_factor(cases["region"], region_names)
+        factors = cohort_factors(cases, cell, LEVELS, region_names)
         study = Study(spells, np.arange(len(cases), dtype=np.int64), factors)
         found.append(model_rows(study, "first_return", cell.key))
     return gathered(found)

@@ -19,15 +19,6 @@ PARENTS = ("mother", "father")
 EVENTS = ("any_return", "new_child_return")
 CHILDREN = ("1", "2", "3", "4 and over")
 INDEX_PERIODS = ("before April 2014", "from April 2014")
-FINAL_ORDERS = (
-    "placement order",
-    "care order",
-    "special guardianship",
-    "child arrangements",
-    "supervision order",
-    "family assistance order",
-    "no order",
-)
 NOT_YET_MADE = "not yet made"
 LENGTH_OF_DATA = "length of the data"
 # Dimensions as known at the index issue; `unknown` is a further level of each where it occurs.

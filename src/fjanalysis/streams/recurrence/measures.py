@@ -26,11 +26,11 @@ from fjanalysis.streams.curves import (
     place_tests,
 )
 from fjanalysis.streams.grid import cells, estimated
+from fjanalysis.streams.proceedings import FINAL_ORDERS
 from fjanalysis.streams.recurrence.cohort import Families
 from fjanalysis.streams.recurrence.levels import (
     DIMENSIONS,
     EVENTS,
-    FINAL_ORDERS,
     LENGTH_OF_DATA,
     PARENTS,
     SETS,

@@ -9,17 +9,15 @@ import pandas as pd
 
 from fjanalysis.statistics.cox_rows import Factor, Study, model_rows
 from fjanalysis.statistics.risk_sets import Spells
-from fjanalysis.streams.curves import Cell, gathered, level_codes, level_column
+from fjanalysis.streams.curves import gathered, level_codes
+from fjanalysis.streams.factors import cohort_factors
+from fjanalysis.streams.proceedings import FINAL_ORDERS
 from fjanalysis.streams.recurrence.cohort import Families
-from fjanalysis.streams.recurrence.levels import DIMENSIONS, EVENTS, FINAL_ORDERS, NOT_YET_MADE
+from fjanalysis.streams.recurrence.levels import DIMENSIONS, EVENTS, NOT_YET_MADE
 from fjanalysis.streams.recurrence.measures import national_cells
 
 # The first level of each is what the others are compared with.
-REFERENCES = {
-    "age": ("25 to 29", "under 20", "20 to 24", "30 to 34", "35 and over"),
-    "region": ("E12000002",),
-    "nation": ("England", "Wales"),
-}
+LEVELS = {**DIMENSIONS, "age": ("25 to 29", "under 20", "20 to 24", "30 to 34", "35 and over")}
 FROM_SET = ("1", "2", "3 and over")
 
 
@@ -42,7 +40,7 @@ def return_models(families: Families, region_names: Mapping[str, str]) -> pd.Dat
         parents = families.parents.iloc[cell.rows].reset_index(drop=True)
         for event in EVENTS:
             rows, start, stop, happened, made = order_spells(parents, event, families)
-            factors = _factors(parents, cell, region_names)
+            factors = cohort_factors(parents, cell, LEVELS, region_names)
             factors = {name: Factor(f.levels, f.codes[rows]) for name, f in factors.items()}
             levels = (NOT_YET_MADE, *FINAL_ORDERS)
             orders = level_codes(parents["final_order"], FINAL_ORDERS)[rows] + 1
@@ -75,7 +73,7 @@ def later_models(families: Families, region_names: Mapping[str, str]) -> pd.Data
             part["next_date"].notna().to_numpy(),
             units,
         )
-        factors = _factors(part, cell, region_names)
+        factors = cohort_factors(part, cell, LEVELS, region_names)
         number = np.minimum(part["set_number"].to_numpy(dtype=np.int64), len(FROM_SET)) - 1
         factors["from set"] = Factor(FROM_SET, number)
         study = Study(spells, units, factors)
@@ -111,27 +109,6 @@ def order_spells(
     made = np.concatenate([from_start, np.ones(int(split.sum()), dtype=bool)])
     order = np.lexsort((begins, rows))
     return rows[order], begins[order], ends[order], ended[order], made[order]
-
-
-def _factors(
-    parents: pd.DataFrame, cell: Cell, region_names: Mapping[str, str]
-) -> dict[str, Factor]:
-    factors = {}
-    for name, levels in DIMENSIONS.items():
-        names = REFERENCES.get(name, levels)
-        factors[name] = Factor(names, level_codes(parents[level_column(name)], names))
-    if cell.level == "nations":
-        names = REFERENCES["nation"]
-        factors["nation"] = Factor(names, level_codes(parents["nation"], names))
-    elif parents["region"].nunique() > 1:
-        factors["region"] = region_factor(parents["region"], region_names)
-    return factors
-
-
-def region_factor(regions: pd.Series, names: Mapping[str, str]) -> Factor:
-    """Return the regions as a factor of their names; a unit without a region is at no level."""
-    codes = [*REFERENCES["region"], *sorted(set(names) - set(REFERENCES["region"]))]
-    return Factor([names[code] for code in codes], level_codes(regions, codes))
 
 
 def _spells(

@@ -16,7 +16,7 @@ from fjanalysis.streams.study import Study
 from fjanalysis.streams.urgent_hearings.cohort import Babies
 from fjanalysis.streams.urgent_hearings.method import (
     CASE_LEVEL_NOTE,
-    FINAL_ORDERS,
+    ENDS,
     OPEN_NOTE,
     RECENT_NOTE,
     STILL_OPEN,
@@ -133,7 +133,7 @@ def final_order_rows(babies: Babies) -> pd.DataFrame:
     units["open"] = ~units["ended"]
     units["by_case"] = units["case_level"].fillna(False).astype(bool)
     bases = cells(units, ("ended", "all", "open", "by_case"), grid)
-    by_order = cells(units, ("all",), grid, {"final order": FINAL_ORDERS})
+    by_order = cells(units, ("all",), grid, {"final order": ENDS})
     by_order = by_order.rename(columns={"all": "cases"})
     by_order = by_order.merge(bases[["area", "period", "ended", "by_case"]], on=["area", "period"])
     found = [counts(bases, "final_order", "ended")]

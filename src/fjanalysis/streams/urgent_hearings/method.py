@@ -8,6 +8,7 @@ from fjanalysis.reference import NOTES as DENOMINATOR_NOTES
 from fjanalysis.results import QUALITY, Measure, Relation
 from fjanalysis.statistics.unavailable import NOTES as UNAVAILABLE_NOTES
 from fjanalysis.streams.grid import area_relations, flow_relations, flow_sums, period_relations
+from fjanalysis.streams.proceedings import FINAL_ORDERS
 from fjanalysis.streams.quality import QUALITY_MEASURES, quality_relations
 from fjanalysis.streams.stream import Definition
 from fjanalysis.streams.urgent_hearings.parameters import Parameters
@@ -15,16 +16,7 @@ from fjanalysis.streams.urgent_hearings.parameters import Parameters
 TITLE = "Newborn babies in urgent care proceedings"
 
 CASE = "child's case"
-FINAL_ORDERS = (
-    "placement order",
-    "care order",
-    "special guardianship",
-    "child arrangements",
-    "supervision order",
-    "family assistance order",
-    "no order",
-    "no order recorded",
-)
+ENDS = (*FINAL_ORDERS, "no order recorded")
 STILL_OPEN = "still open"
 OPEN_NOTE = "of all newborn cases"
 RECENT_NOTE = "without recent cases"
@@ -189,7 +181,7 @@ def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
     of_counts = {"statistic": ("count", "percent", "rate_per_10000")}
     counted = {"statistic": ("count", "percent")}
     chain = ("same_day_hearing", "emergency_hearing", "short_notice_hearing")
-    groups = tuple(f"final order: {level}" for level in FINAL_ORDERS)
+    groups = tuple(f"final order: {level}" for level in ENDS)
     here = rows[rows["statistic"].isin(of_counts["statistic"])]
     here = here[~here["measure"].isin([*QUALITY, "cohort_flow"])]
     measures = tuple(sorted(set(here["measure"])))
