@@ -37,6 +37,26 @@ def test_hmcts_regions_are_the_sums_of_their_dfj_areas_over_the_whole_window() -
     assert not rows.index.get_level_values("group").str.contains("covariate: region").any()
 
 
+def test_rates_are_compared_over_the_longest_period_whose_denominators_are_known() -> None:
+    rates = pd.concat(
+        [
+            shares("2017-18", **LOCAL),
+            shares("2018-19", **LOCAL),
+            shares(**{ENGLAND: (65, 250), **LOCAL}),
+        ]
+    ).assign(statistic="rate_per_10000", note="provisional denominator")
+    unknown = rates["period"] == WINDOW
+    rates.loc[unknown, ["value", "numerator", "denominator"]] = pd.NA
+    rates.loc[unknown, "status"] = "x"
+    rows = conform(variation_rows(rates, areas()).assign(stream="urgent-hearings"))
+    assert problems(rows) == []
+    assert set(rows["period"]) == {"2018-19"}
+    assert set(rows["note"]) == {"provisional denominator"}
+    rows = rows.set_index(["statistic", "group"])["value"]
+    expected = variation([10, 30, 25], [100, 100, 50], of_persons=False)
+    assert rows["p_value", "covariate: DFJ area; test: homogeneity"] == expected.p_value
+
+
 def test_its_rows_keep_the_contract_and_say_where_nothing_can_be_told() -> None:
     nobody = shares(**{ENGLAND: (0, 250), **dict.fromkeys(LOCAL, (0, 9))})
     rows = conform(variation_rows(nobody, areas()).assign(stream="urgent-hearings"))

@@ -36,10 +36,11 @@ def places_of(areas: pd.DataFrame) -> Iterator[tuple[str, str, Mapping[str, str]
 
 
 def variation_rows(rows: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
-    """Return, for percentages and rates over the whole window, how places of each level vary.
+    """Return, for percentages over the whole window and for rates, how places of each level vary.
 
     A `p_value` (`test: homogeneity`) that all places have one proportion or rate, and a `dispersion`,
-    each with the level as `covariate`. A level with a single place, or without counts, has no row.
+    each with the level as `covariate`. Rates are those of the longest period whose denominators are known, of
+    several the last, and keep their note. A level with a single place, or without counts, has no row.
 
     Parameters
     ----------
@@ -53,13 +54,17 @@ def variation_rows(rows: pd.DataFrame, areas: pd.DataFrame) -> pd.DataFrame:
     kept = kept[kept["numerator"].notna() & kept["denominator"].notna()]
     for nation, level, places in places_of(areas):
         here = kept.assign(place=kept["area"].map(places)).dropna(subset=["place"])
-        here = here[here["period"] == here["measure"].map(_windows(rows, nation))]
+        of_rates = here["statistic"] == "rate_per_10000"
+        window = here["measure"].map(_windows(rows[rows["area"] == nation]))
+        known = here["measure"].map(_windows(here[of_rates]))
+        here = here[here["period"] == window.mask(of_rates, known)]
         for names, part in here.groupby(["measure", "group", "statistic", "period"], sort=True):
             measure, group, statistic, period = (str(name) for name in names)
             counts = part.groupby("place", sort=True)[["numerator", "denominator"]].sum()
             if len(counts) > 1:
                 key = {"measure": measure, "area": nation, "period": period}
                 levels = {**split_group(group), "covariate": level}
+                key["note"] = max(part["note"].fillna(""))
                 found += _rows(counts, key, levels, of_persons=statistic == "percent")
     return tidy(found)
 
@@ -79,9 +84,9 @@ def _rows(
     return [{**test, **more}, {**factor, **more}]
 
 
-def _windows(rows: pd.DataFrame, nation: str) -> dict[str, str]:
-    """Return the longest period of each measure in a nation: its whole window."""
-    own = rows.loc[rows["area"] == nation, ["measure", "period"]].drop_duplicates()
+def _windows(rows: pd.DataFrame) -> dict[str, str]:
+    """Return the longest period of each measure, of several the last."""
+    own = rows[["measure", "period"]].drop_duplicates()
     own = own.assign(years=own["period"].map(_years)).sort_values(["years", "period"])
     return dict(zip(own["measure"], own["period"], strict=True))
 
