@@ -182,7 +182,8 @@ def workbench(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             quoted = place.replace("'", "''")
             connection.execute(f"SET temp_directory = '{quoted}'")
             connection.execute("SET preserve_insertion_order = false")
-            # What is left when the connection closes goes with the folder.
+            # The file goes with the folder: it need not outlive a crash of the machine.
+            connection.execute("SET fsync_mode = 'NONE'")
             connection.execute("PRAGMA disable_checkpoint_on_shutdown")
             yield connection
 
