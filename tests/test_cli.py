@@ -46,6 +46,13 @@ def test_a_scale_out_of_range_is_refused(tmp_path, scale):
     assert left(tmp_path) == []
 
 
+def test_the_demo_goes_to_the_workspace_where_no_folder_is_named(tmp_path):
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    done = fjanalysis("--workspace", blocked / "w", "demo", "--scale", SCALE, code=15)
+    assert str(blocked / "w") in done.stderr
+
+
 def test_an_unknown_stream_is_answered_with_the_nearest(tmp_path):
     (tmp_path / "refreshes" / REFRESH).mkdir(parents=True)
     done = fjanalysis("--workspace", tmp_path, "run", "recurence", code=2)
@@ -72,7 +79,7 @@ def test_a_source_that_is_not_there_is_an_error_of_the_source(tmp_path):
         code=10,
     )  # fmt: skip
     assert "absent" in done.stderr
-    assert left(tmp_path / "refreshes") == []
+    assert left(tmp_path) == []
 
 
 def test_a_workspace_that_cannot_be_written_is_an_error_of_the_machine(tmp_path):

@@ -72,13 +72,14 @@ def cli(ctx: click.Context, workspace: Path | None) -> None:
 
 
 @cli.command()
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("demo"))
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False)
 @click.option("--scale", default=None, type=float, help="Share of the real volume.")
-def demo(folder: Path, scale: float | None) -> None:
-    """Walk the whole road on two small synthetic refreshes, into FOLDER (default: demo)."""
+@click.pass_obj
+def demo(workspace: Path | None, folder: Path | None, scale: float | None) -> None:
+    """Walk the whole road on two small synthetic refreshes, into FOLDER (default: the workspace, else demo)."""
     from fjanalysis.demo import walk
 
-    report = walk(folder, scale=scale)
+    report = walk(folder or workspace or Path("demo"), scale=scale)
     click.echo(report.text)
 
 

@@ -90,6 +90,7 @@ def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
     _check_names(mappings)
     with (
         progress("ingest", len(mappings) + 2) as display,
+        folders.no_empty_folder(folder.parent),
         workbench(folder) as connection,
         model.storing(folder),
     ):
