@@ -88,6 +88,18 @@ def serving(project):
     made.server_close()
 
 
+def test_what_did_not_change_is_not_sent_again(serving, project):
+    address = f"{serving}/small/index.html"
+    with urllib.request.urlopen(address, timeout=60) as answer:
+        known = {"If-None-Match": answer.headers["ETag"]}
+    again = urllib.request.Request(address, headers=known)
+    with pytest.raises(urllib.error.HTTPError, match="304"):
+        urllib.request.urlopen(again, timeout=60)
+    edit(project, "Words and a link", "Words and another link")
+    with urllib.request.urlopen(again, timeout=60) as answer:
+        assert b"Words and another link" in answer.read()
+
+
 def test_it_is_served_on_this_machine_alone_and_says_what_is_not_there(serving):
     with urllib.request.urlopen(f"{serving}/", timeout=60) as answer:
         assert b'href="small/index.html"' in answer.read()

@@ -215,11 +215,16 @@ class _Handler(BaseHTTPRequestHandler):
             self._events()
             return
         status, kind, body = self.preview.answer(self.path)
+        # What did not change, charts above all, the browser keeps as it has drawn it.
+        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        if self.headers.get("If-None-Match") == tag and status == HTTPStatus.OK:
+            status, body = HTTPStatus.NOT_MODIFIED, b""
         self.send_response(status)
+        self.send_header("ETag", tag)
         text = kind.startswith("text/") or kind == "image/svg+xml"
         self.send_header("Content-Type", f"{kind}; charset=utf-8" if text else kind)
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("Cache-Control", "no-store")
+        self.send_header("Cache-Control", "no-cache")
         self.end_headers()
         with contextlib.suppress(OSError):  # the browser went on to another page
             self.wfile.write(body)
@@ -237,10 +242,10 @@ class _Handler(BaseHTTPRequestHandler):
                 if state != last:
                     self.wfile.write(b"data: changed\n\n")
                     last = state
-                elif beat % 100 == 0:
+                elif beat % 200 == 0:
                     self.wfile.write(b": still here\n\n")
                 self.wfile.flush()
-                time.sleep(0.1)
+                time.sleep(0.05)
                 beat += 1
         except OSError:
             self.close_connection = True
