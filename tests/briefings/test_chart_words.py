@@ -8,8 +8,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from fjanalysis.briefings.charts import style
 from fjanalysis.briefings.figures import read_figures, render_figure
 from fjanalysis.packs import read_pack
-from tests.briefings.test_charts import FOREST, FUNNEL, SLOPE, TILES
-from tests.briefings.test_figures import CURVE, ORDERS, REGIONS, TREND
+from tests.briefings.declared import CURVE, FOREST, FUNNEL, ORDERS, REGIONS, SLOPE, TILES, TREND
 from tests.packs import make_pack
 
 KINDS = {
