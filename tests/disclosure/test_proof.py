@@ -22,7 +22,17 @@ def equations(lines: list[dict[int, float]], high: list[float]) -> Equations:
     top = np.array(high)
     known = [number for number, most in enumerate(high) if np.isfinite(most)]
     low = np.array([most if at in known else 0.0 for at, most in enumerate(high)])
-    return Equations(line, unknown, weight.astype(float), len(lines), low, top, len(high), line[:0])
+    return Equations(
+        line,
+        unknown,
+        weight.astype(float),
+        len(lines),
+        low,
+        top,
+        len(high),
+        line[:0],
+        np.zeros(len(high), dtype=bool),
+    )
 
 
 INF = float("inf")
@@ -33,7 +43,7 @@ def test_two_sums_added_up_tell_what_bounds_do_not() -> None:
     sums = equations(
         [{0: 1, 1: 1, 3: -1}, {1: 1, 2: 1, 4: -1}, {0: 1, 2: 1, 5: -1}], [INF] * 3 + [30, 30, 14]
     )
-    low, high = narrowed(sums)
+    low, high = narrowed(sums, 10)
     assert (low[0], high[0]) == (0, 14)
     found = prove(sums, low, high, np.array([0, 1, 2]), 10)
     # Of b it is known that it is 23: no small number, but known to the one.
@@ -43,7 +53,7 @@ def test_two_sums_added_up_tell_what_bounds_do_not() -> None:
 
 def test_a_count_that_may_be_few_or_many_is_proved_safe_by_two_tables() -> None:
     sums = equations([{0: 1, 1: 1, 2: -1}], [INF, INF, 40])
-    found = prove(sums, *narrowed(sums), np.array([0, 1]), 10)
+    found = prove(sums, *narrowed(sums, 10), np.array([0, 1]), 10)
     assert found.safe.tolist() == [True, True]
     assert (found.most - found.least >= 10).all()
 

@@ -52,3 +52,11 @@ def test_a_published_gap_that_is_not_nobody_reaches_the_threshold() -> None:
     )
     low, high = system.bounds()
     assert (low[2], high[2]) == (10, 14)
+
+
+def test_where_one_part_is_the_whole_the_others_are_nobody() -> None:
+    value = np.array([14.0, 0.0, 0.0])
+    builder = Builder(value, DisclosureProfile())
+    builder.add_up([0, 1, 2], 0, remainder=False, name="partition over group")
+    assert all(weights @ value[counts] == 0 for counts, weights in builder.equations)
+    assert [counts.tolist() for counts, _ in builder.equations] == [[1, 2]]

@@ -14,7 +14,7 @@ import pandas as pd
 from fjanalysis.disclosure.cells import COUNTED, NONE, Cells
 
 Ints = npt.NDArray[np.int64]
-AT_LEAST = 4
+AT_LEAST = 3
 DISTINCT = 3
 ANCHORS = 12
 

@@ -241,8 +241,10 @@ def system_of(
     known[found.numerator[told]] = True
     strict = np.zeros(len(found.value) + 1, dtype=bool)
     strict[found.numerator[table.secret]] = True
+    strict[found.denominator[table.counted]] = True
     apart = np.zeros(len(found.value) + 1, dtype=bool)
     apart[found.numerator[table.secret & follow.apart]] = True
+    apart[found.denominator[table.counted & follow.apart]] = True
     banded, watched = np.zeros((2, len(found.value) + 1), dtype=bool)
     banded[found.numerator[follow.seen]] = True
     watched[found.numerator[follow.first]] = True

@@ -10,10 +10,10 @@ from fjanalysis.disclosure.audit.relations import Equations
 SWEEPS = 200
 
 
-def narrowed(equations: Equations) -> tuple[Floats, Floats]:
+def narrowed(equations: Equations, threshold: int) -> tuple[Floats, Floats]:
     """Return the interval of every unknown once nothing narrows it any more.
 
-    An interval that would become empty is left as it was: the relation does not hold among the rows, so an
+    What is left over between two counts that are shown is nobody, or at least the threshold. An interval that would become empty is left as it was: the relation does not hold among the rows, so an
     attacker who believes in it learns nothing true.
     """
     low, high = equations.low.copy(), equations.high.copy()
@@ -28,6 +28,9 @@ def narrowed(equations: Equations) -> tuple[Floats, Floats]:
         moved = unknown[better]
         np.maximum.at(low, moved, least[better])
         np.minimum.at(high, moved, most[better])
+        ruled = moved[equations.ruled[moved]]
+        low[ruled] = np.where(low[ruled] > 0, np.maximum(low[ruled], threshold), 0)
+        high[ruled] = np.where((high[ruled] < threshold) & (low[ruled] == 0), 0, high[ruled])
         # Only lines with an unknown that moved can tell more than they did.
         touched = np.zeros(len(low), dtype=bool)
         touched[moved] = True

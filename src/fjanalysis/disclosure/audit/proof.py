@@ -61,12 +61,17 @@ class Proof:
 
 @dataclass
 class _Part:
-    """Sums that hang together: their matrix, and what is known of their unknowns."""
+    """Sums that hang together: their matrix, and what is known of their unknowns.
+
+    Of those in `ruled` the rule tells that they are nobody or at least the threshold.
+    """
 
     matrix: sparse.csr_matrix
     low: Floats
     high: Floats
     asked: Ints
+    ruled: Ints
+    threshold: int
 
 
 def prove(equations: Equations, low: Floats, high: Floats, asked: Ints, threshold: int) -> Proof:
@@ -99,7 +104,7 @@ def prove(equations: Equations, low: Floats, high: Floats, asked: Ints, threshol
         np.where(low >= threshold, np.inf, threshold - 1),
         threshold,
     )
-    for numbers, part in _parts(equations, low, high, asked):
+    for numbers, part in _parts(equations, low, high, asked, threshold):
         _search(part, numbers, found)
     far = found.far(np.arange(size))
     marks = (far & whole, far & ~whole, told & ~far, reaching & ~far)
@@ -141,7 +146,7 @@ class _Found:
 
 
 def _parts(
-    equations: Equations, low: Floats, high: Floats, asked: Ints
+    equations: Equations, low: Floats, high: Floats, asked: Ints, threshold: int
 ) -> list[tuple[Ints, _Part]]:
     size, lines = len(low), equations.lines
     matrix = sparse.csr_matrix(
@@ -158,7 +163,15 @@ def _parts(
         numbers = order[slice(*np.searchsorted(of_unknown[order], [component, component + 1]))]
         own = line_order[slice(*np.searchsorted(of_line[line_order], [component, component + 1]))]
         inside = matrix[own][:, numbers]
-        part = _Part(inside, low[numbers], high[numbers], np.flatnonzero(wanted[numbers]))
+        open_to = equations.ruled[numbers] & (low[numbers] < threshold) & (high[numbers] > 0)
+        part = _Part(
+            inside,
+            low[numbers],
+            high[numbers],
+            np.flatnonzero(wanted[numbers]),
+            np.flatnonzero(open_to),
+            threshold,
+        )
         found.append((numbers, part))
     return found
 
@@ -221,20 +234,35 @@ def _solve(
     With the sign 1 they are to reach their goals, with -1 not to exceed them; what each lacks is added up.
     """
     size, extra = len(part.low), len(counts)
-    ones = sparse.csr_matrix((np.ones(extra), (np.arange(extra), counts)), shape=(extra, size))
-    lack = sparse.bmat([[part.matrix, None], [sign * ones, sparse.identity(extra)]], format="csr")
-    none = np.zeros(part.matrix.shape[0])
     whole &= size <= SMALL
+    # Switches: what is ruled is nobody, or at least the threshold. Only whole numbers can be switched.
+    some = part.ruled if whole else part.ruled[:0]
+    n, m = part.matrix.shape[0], len(some)
+    far = np.minimum(part.high[some], FAR)
+    pick = sparse.csr_matrix((np.ones(extra), (np.arange(extra), counts)), shape=(extra, size))
+    gaps = sparse.csr_matrix((np.ones(m), (np.arange(m), some)), shape=(m, size))
+    rows = sparse.bmat(
+        [
+            [part.matrix, None, None],
+            [sign * pick, sparse.identity(extra), None],
+            [gaps, None, -part.threshold * sparse.identity(m)],
+            [gaps, None, -sparse.diags(far)],
+        ]
+        if m
+        else [[part.matrix, None], [sign * pick, sparse.identity(extra)]],
+        format="csr",
+    )
+    endless, none = np.full(extra, np.inf), np.zeros(m)
+    least = np.r_[np.zeros(n), sign * goal, none, np.full(m, -np.inf)]
+    most = np.r_[np.zeros(n), endless, np.full(m, np.inf), none]
     result = optimize.milp(
-        np.r_[np.zeros(size), np.ones(extra)],
-        constraints=optimize.LinearConstraint(
-            lack, np.r_[none, sign * goal], np.r_[none, np.full(extra, np.inf)]
-        ),
+        np.r_[np.zeros(size), np.ones(extra), none],
+        constraints=optimize.LinearConstraint(rows, least, most),
         bounds=optimize.Bounds(
-            np.r_[part.low, np.zeros(extra)],
-            np.r_[np.where(np.isinf(part.high), FAR, part.high), np.full(extra, np.inf)],
+            np.r_[part.low, np.zeros(extra + m)],
+            np.r_[np.where(np.isinf(part.high), FAR, part.high), endless, np.ones(m)],
         ),
-        integrality=np.r_[np.full(size, int(whole)), np.zeros(extra)],
+        integrality=np.r_[np.full(size, int(whole)), np.zeros(extra), np.ones(m)],
         options={"node_limit": NODES} if whole else {},
     )
     if result.x is None:

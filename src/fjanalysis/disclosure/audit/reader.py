@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from fjanalysis.disclosure.audit.links import one_count
 from fjanalysis.results import written_key
 
 Floats = npt.NDArray[np.float64]
@@ -33,7 +34,8 @@ class Reader:
     upper, base
         The unknown that each row shows as numerator and as denominator; -1 for none.
     secret
-        Unknowns that a withheld row of counts or of a curve hides, and no other row shows.
+        Unknowns that a withheld row of counts or of a curve hides, as its count or as the base of its percentage,
+        and no other row shows.
     visible
         Unknowns that a row shows.
     ended
@@ -110,11 +112,14 @@ def read(
     statistic = live["statistic"]
     has_base = ~statistic.isin(["count", "rate_per_10000"]).to_numpy()
     base = np.where(has_base, upper + size, -1)
-    low, high = np.zeros(2 * size), np.full(2 * size, np.inf)
     curve = (statistic == CURVE).to_numpy()
     band = float(threshold + 1 + threshold % 2)
     n = live["numerator"].to_numpy(dtype=np.float64, na_value=np.nan)
     d = live["denominator"].to_numpy(dtype=np.float64, na_value=np.nan)
+    first = _linked(live, upper, base, n, d, 2 * size)
+    upper, base = first[upper], np.where(has_base, first[base], -1)
+    told = first[told]
+    low, high = np.zeros(2 * size), np.full(2 * size, np.inf)
     for ids, shown, width in (
         (upper, n, np.where(curve, band, rounding)),
         (base, d, np.full(len(live), float(rounding))),
@@ -130,11 +135,35 @@ def read(
         numbers = stacked["numerator"].to_numpy(dtype=np.float64, na_value=np.nan)[len(live) :]
         visible |= _tell(told, numbers, rounding, threshold, low, high)
     hidden = (live["status"] == "c").to_numpy() & (statistic.isin(ALIKE).to_numpy() | curve)
-    secret = np.unique(upper[hidden])
+    beneath = (live["status"] == "c").to_numpy() & (statistic == "percent").to_numpy()
+    secret = np.unique(np.r_[upper[hidden], base[beneath]])
     ended = _read_curves(live[curve & hidden], upper[curve & hidden], steps, band, low, high)
     # A horizon whose life table shows that enough had the event is withheld for those who left since.
     secret = secret[~visible[secret] & (low[secret] < threshold)]
     return Reader(low, high, upper, base, secret, visible, ended, live, codes, names)
+
+
+def _linked(live: pd.DataFrame, upper: Ints, base: Ints, n: Floats, d: Floats, size: int) -> Ints:
+    """Return, for each unknown, the first of those that are one count with it."""
+    kind = live["statistic"].where(~live["statistic"].isin(ALIKE), "counts")
+    place, _ = _combined([pd.factorize(live[name])[0] for name in ("area", "period")])
+    columns = [pd.factorize(live[name])[0] for name in WHERE if name not in ("area", "period")]
+    series, count = _combined([*columns, pd.factorize(kind)[0]])
+    counts = live["statistic"].isin(ALIKE).to_numpy()
+    whole = live["statistic"].isin(["percent", CURVE]).to_numpy()
+    every = np.arange(size, dtype=np.int64)
+    streams, _ = pd.factorize(live["stream"])
+    for stream in np.unique(streams):
+        own, below = counts & (streams == stream), whole & (streams == stream)
+        found = one_count(
+            np.r_[series[own], series[below] + count],
+            np.r_[place[own], place[below]],
+            np.r_[upper[own], base[below]],
+            np.r_[n[own], d[below]],
+        )
+        mine = np.unique(np.r_[upper[own], base[below]])
+        every[mine] = found[mine]
+    return every
 
 
 def _coded(rows: pd.DataFrame) -> tuple[dict[str, Ints], dict[str, dict[str, int]]]:

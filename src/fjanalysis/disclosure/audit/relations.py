@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fjanalysis.disclosure.audit.reader import Floats, Ints, Mask, Reader
+from fjanalysis.disclosure.audit.reader import ALIKE, Floats, Ints, Mask, Reader
 from fjanalysis.results import Relation
 
 
@@ -30,6 +30,9 @@ class Equations:
         The number of the first unknown that is left over.
     inner
         Of each unknown left over, the first of the parts beside it.
+    ruled
+        Whether each unknown is what is left over between two counts that are shown, and so nobody or at least the
+        threshold: the rule says so.
     """
 
     line: Ints
@@ -40,6 +43,7 @@ class Equations:
     high: Floats
     first_left: int
     inner: Ints
+    ruled: Mask
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,14 @@ class Sums:
         What they add up to, shape (places,).
     exact
         Whether they add up to it, or to at most it.
+    ruled
+        Whether what is left over between a part and a whole that are both shown is as secret as a count.
     """
 
     parts: Ints
     whole: Ints
     exact: Mask
+    ruled: bool = False
 
 
 def equations_of(reader: Reader, streams: Mapping[str, Mapping[str, Any]]) -> Equations:
@@ -68,9 +75,11 @@ def equations_of(reader: Reader, streams: Mapping[str, Mapping[str, Any]]) -> Eq
 
 def sums_of(reader: Reader, streams: Mapping[str, Mapping[str, Any]]) -> Iterable[Sums]:
     """Yield everything that adds up in a pack, sums of one kind together."""
-    both = reader.base >= 0
-    pairs = np.unique(np.c_[reader.upper, reader.base][both], axis=0)
-    yield Sums(pairs[:, :1], pairs[:, 1], np.zeros(len(pairs), dtype=bool))
+    both = (reader.base >= 0) & (reader.base != reader.upper)
+    share = reader.rows["statistic"].isin(ALIKE).to_numpy()
+    for rows, ruled in ((both & share, True), (both & ~share, False)):
+        pairs = np.unique(np.c_[reader.upper, reader.base][rows], axis=0)
+        yield Sums(pairs[:, :1], pairs[:, 1], np.zeros(len(pairs), dtype=bool), ruled=ruled)
     for stream in sorted(streams):
         own = reader.is_one_of("stream", [stream])
         for declared in streams[stream]["relations"]:
@@ -96,7 +105,11 @@ def _sums(reader: Reader, own: Mask, relation: Relation) -> Iterable[Sums]:
     table[line, position[reader.codes[relation.over][chosen]]] = ids[chosen]
     members = table[:, : len(relation.members)]
     if relation.kind == "nested":
-        yield from _chains(members)
+        share = reader.rows["statistic"][chosen].isin(ALIKE).to_numpy()
+        counted = np.zeros(lines, dtype=bool)
+        counted[line[share]] = True
+        yield from _chains(members[counted], ruled=True)
+        yield from _chains(members[~counted], ruled=False)
         return
     if relation.whole is not None:
         whole = table[:, -1]
@@ -107,12 +120,13 @@ def _sums(reader: Reader, own: Mask, relation: Relation) -> Iterable[Sums]:
     yield Sums(members[has], whole[has], complete[has])
 
 
-def _chains(members: Ints) -> Iterable[Sums]:
+def _chains(members: Ints, *, ruled: bool) -> Iterable[Sums]:
     last = members[:, -1].copy()
     for column in range(members.shape[1] - 2, -1, -1):
         inner = members[:, column]
         both = (inner >= 0) & (last >= 0) & (inner != last)
-        yield Sums(inner[both, None], last[both], np.zeros(int(both.sum()), dtype=bool))
+        none = np.zeros(int(both.sum()), dtype=bool)
+        yield Sums(inner[both, None], last[both], none, ruled=ruled)
         last = np.where(inner >= 0, inner, last)
 
 
@@ -135,7 +149,7 @@ def _shared_base(reader: Reader, base: Ints, line: Ints, lines: int) -> Ints:
 
 def _laid_out(reader: Reader, sums: Sequence[Sums]) -> Equations:
     size = len(reader.low)
-    line, unknown, weight, inner = [], [], [], []
+    line, unknown, weight, inner, gaps = [], [], [], [], []
     lines, left = 0, size
     for each in sums:
         count = len(each.whole)
@@ -147,6 +161,8 @@ def _laid_out(reader: Reader, sums: Sequence[Sums]) -> Equations:
         unknown += [each.parts[here], each.whole, more]
         weight += [np.ones(here.sum()), -np.ones(count), np.ones(len(loose))]
         inner.append(each.parts[loose, np.argmax(here[loose], axis=1)])
+        shown = reader.visible[inner[-1]] & reader.visible[each.whole[loose]]
+        gaps.append(shown & each.ruled)
         lines, left = lines + count, left + len(loose)
     extra = left - size
     return Equations(
@@ -158,4 +174,5 @@ def _laid_out(reader: Reader, sums: Sequence[Sums]) -> Equations:
         np.r_[reader.high, np.full(extra, np.inf)],
         size,
         np.concatenate(inner).astype(np.int64),
+        np.r_[np.zeros(size, dtype=bool), np.concatenate(gaps)],
     )

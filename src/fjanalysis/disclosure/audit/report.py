@@ -193,13 +193,17 @@ def attack(
     """
     reader = read(results, threshold, base, earlier)
     equations = equations_of(reader, streams)
-    low, high = narrowed(equations)
+    low, high = narrowed(equations, threshold)
     report = Report("the relations")
     exposed = _exposed(reader, low, high, threshold, zeros=zeros)
     report.failures += _given_away(reader, exposed, high, threshold)
     report.known = dict(_reaching(reader, equations, low, threshold, exposed))
-    report.failures += _left_over(reader, equations, low, high, threshold)
-    report.telling = _telling(reader, equations, exposed)
+    close = _left_over(equations, low, high, threshold)
+    report.failures += [
+        f"{reader.name(count)} lies so close to a count around it that the difference is under the threshold."
+        for count in close.tolist()
+    ]
+    report.telling = [*_telling(reader, equations, exposed), *_keys_of(reader, close)]
     if proved:
         _prove(report, reader, equations, low, high, threshold)
     else:
@@ -216,7 +220,7 @@ def attack(
     _excuse(report, reader, equations, exceptions)
     if revised:
         believed, linked = believing(reader, equations, revised, threshold, base)
-        told = _exposed(reader, *narrowed(believed), threshold, zeros=zeros)
+        told = _exposed(reader, *narrowed(believed, threshold), threshold, zeros=zeros)
         told = told[~linked[told] & ~np.isin(told, exposed)]
         report.believed = _listed(reader, told)
         report.notes.append(
@@ -348,16 +352,12 @@ def _unnamed(
     ]
 
 
-def _left_over(
-    reader: Reader, equations: Equations, low: Floats, high: Floats, threshold: int
-) -> list[str]:
-    """Return complements, gaps and remainders that are known to be some, but under the threshold."""
+def _left_over(equations: Equations, low: Floats, high: Floats, threshold: int) -> Ints:
+    """Return the counts beside complements, gaps and remainders that are known to be some, but under the threshold."""
     first = equations.first_left
     told = np.flatnonzero((low[first:] >= 1) & (high[first:] < threshold))
-    return [
-        f"{reader.name(count)} lies so close to a count around it that the difference is under the threshold."
-        for count in equations.inner[told].tolist()
-    ]
+    found: Ints = equations.inner[told]
+    return found
 
 
 def _telling(reader: Reader, equations: Equations, exposed: Ints) -> list[tuple[str, ...]]:
@@ -367,7 +367,13 @@ def _telling(reader: Reader, equations: Equations, exposed: Ints) -> list[tuple[
     shown[reader.upper[rows]] = True
     shown &= equations.high > 0
     near = (_nearest_shown(equations, shown, count) for count in exposed.tolist())
-    hit = np.isin(reader.upper, [each for each in near if each is not None]) & rows
+    chosen = [each for each in near if each is not None]
+    return _keys_of(reader, np.array(chosen, dtype=np.int64))
+
+
+def _keys_of(reader: Reader, counts: Ints) -> list[tuple[str, ...]]:
+    """Return the keys of the released rows that show some counts."""
+    hit = np.isin(reader.upper, counts) & (reader.rows["status"] != "c").to_numpy()
     return [tuple(str(each) for each in key) for key in reader.rows.loc[hit, list(KEY)].to_numpy()]
 
 

@@ -162,11 +162,17 @@ class Builder:
 
     def add_up(self, parts: Iterable[int], whole: int, *, remainder: bool, name: str) -> None:
         """Add that parts add up to a whole, or, with a remainder, to at most the whole."""
-        members = tuple(sorted(set(parts) - {whole}))
+        given = set(parts)
+        members = tuple(sorted(given - {whole}))
         known = (members, whole, remainder)
         if not members or known in self._seen:
             return
         self._seen.add(known)
+        if whole in given:
+            # One part is the whole: all others are nobody.
+            self._equations.append((np.array(members, dtype=np.int64), np.ones(len(members))))
+            self._names.append(name)
+            return
         if not remainder:
             self._add(list(members), whole, name)
             return
