@@ -132,13 +132,18 @@ def _solved(
     weight = np.concatenate([np.fromiter(row.values(), dtype=np.float64) for row, _, _ in rows])
     matrix = sparse.csr_matrix((weight, (line, column)), shape=(len(rows), len(low)))
     least, most = (np.array([row[at] for row in rows]) for at in (1, 2))
-    result = optimize.milp(
-        goal,
-        constraints=optimize.LinearConstraint(matrix, least, most),
-        integrality=np.ones(len(low)),
-        bounds=optimize.Bounds(np.array(low), np.array(high)),
-    )
-    return None if result.x is None else np.round(result.x)
+    # A presolver may take a programme for infeasible that is not: then it is solved without.
+    for presolve in (True, False):
+        result = optimize.milp(
+            goal,
+            constraints=optimize.LinearConstraint(matrix, least, most),
+            integrality=np.ones(len(low)),
+            bounds=optimize.Bounds(np.array(low), np.array(high)),
+            options={"presolve": presolve},
+        )
+        if result.x is not None:
+            return np.round(result.x)
+    return None
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,11 @@ from fjanalysis.errors import DisclosureError
 from fjanalysis.project import TOLD_APART, DisclosureException, DisclosureProfile
 from fjanalysis.results import KEY, STATISTICS, WITHHELD, Relation, split_group, written_key
 
+MEND = "Leave the breakdown out of the stream, or join its levels."
+EXCEPTION = (
+    f"{MEND} Or say in fjanalysis.toml why a withheld count may be known to be no small one: "
+    '[[disclosure.exceptions]] with rule = "told apart", the rows and a reason.'
+)
 RATIOS = ("hazard_ratio", "odds_ratio")
 MODEL = ["stream", "variant", "measure", "area", "period"]
 
@@ -141,9 +146,14 @@ class Prepared:
                 break
         reason = after
         _refuse_unprotected(table, found, system, outcome)
-        if not outcome.exact:
-            reason, more = self._balanced(reason, known, further)
-            withheld += more
+        reason, more = self._balanced(reason, known, further)
+        withheld += more
+        # What sums added up would tell; what is withheld for that is not published again.
+        system, outcome, reason = self._protect(
+            reason, known, keep_headlines=False, every=True, exact=True
+        )
+        withheld += len(outcome.withheld)
+        _refuse_unprotected(table, found, system, outcome)
         excepted = _excepted(frame, reason, self.exceptions)
         counts = shown_counts(table, found, shown)
         done = released(
@@ -176,7 +186,13 @@ class Prepared:
         return Reach.of(self.builder)
 
     def _protect(
-        self, reason: pd.Series, known: rules.Mask, *, keep_headlines: bool, every: bool = False
+        self,
+        reason: pd.Series,
+        known: rules.Mask,
+        *,
+        keep_headlines: bool,
+        every: bool = False,
+        exact: bool = False,
     ) -> tuple[System, Outcome, pd.Series]:
         """Withhold further counts for others' sake; return the system, what was done, and the reasons.
 
@@ -199,7 +215,7 @@ class Prepared:
             )
             if lost is None:
                 lost = beyond_help(system, threshold, self._reach)
-            outcome = suppress(system, threshold, lost, every=every, reach=self._reach)
+            outcome = suppress(system, threshold, lost, every=every, exact=exact, reach=self._reach)
             reason = hide(self.found, outcome.withheld, reason, rules.SECONDARY)
             reason = self._without_tables(outcome.withheld, reason)
             total += outcome.withheld
@@ -344,7 +360,7 @@ def _refuse_unprotected(table: Table, found: Quantities, system: System, outcome
         f"{len(outcome.unprotected)} withheld counts can be worked out whatever else is withheld, such as "
         f"{cell} (by {', '.join(sorted(bound))}).",
         where="results",
-        mend="Leave the breakdown out of the stream, or join its levels.",
+        mend=EXCEPTION if system.apart[outcome.unprotected].any() else MEND,
     )
 
 

@@ -9,17 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fjanalysis.disclosure import audit
-from fjanalysis.disclosure.control import Prepared
+from fjanalysis.disclosure.control import EXCEPTION, Prepared
 from fjanalysis.disclosure.release import Controlled
 from fjanalysis.errors import DisclosureError
 
 # How often what the attacker finds telling is withheld as well, before the results are refused.
 ROUNDS = 12
-
-EXCEPTION = (
-    "Leave the breakdown out of the stream, join its levels, or say in fjanalysis.toml why such a count may be known "
-    'to be no small one: [[disclosure.exceptions]] with rule = "told apart", the rows and a reason.'
-)
 
 
 def until_nothing_tells(

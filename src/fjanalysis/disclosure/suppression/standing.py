@@ -86,8 +86,12 @@ def _is_at_stake(system: System, counts: Ints) -> Mask:
 
 def at_stake(system: System) -> Ints:
     """Return the counts that must be protected: those hidden, small gaps, and horizons in a first band."""
-    every = np.arange(system.counts, dtype=np.int64)
-    return every[_is_at_stake(system, every)]
+    return np.flatnonzero(at_stake_mask(system))
+
+
+def at_stake_mask(system: System) -> Mask:
+    """Say of each count whether it must be protected."""
+    return _is_at_stake(system, np.arange(system.counts, dtype=np.int64))
 
 
 def told(

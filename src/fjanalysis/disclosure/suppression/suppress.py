@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
+from scipy import sparse
 
 from fjanalysis.disclosure.suppression.choice import least_loss
 from fjanalysis.disclosure.suppression.propagation import Reach, worked_out
 from fjanalysis.disclosure.suppression.shifts import Shifter, shifts_needed
-from fjanalysis.disclosure.suppression.standing import Standing, at_stake, told
+from fjanalysis.disclosure.suppression.standing import Standing, at_stake, at_stake_mask, told
 from fjanalysis.disclosure.suppression.system import Floats, Ints, System
 
 SMALL = 400
@@ -33,15 +34,12 @@ class Outcome:
         For how many of them an integer programme was solved.
     unprotected
         Counts that nothing could protect.
-    exact
-        Whether the choice was made by integer programme.
     """
 
     withheld: list[int]
     checked: int
     programmes: int
     unprotected: list[int]
-    exact: bool = False
 
 
 def suppress(
@@ -50,13 +48,13 @@ def suppress(
     exempt: Collection[int] = (),
     *,
     every: bool = False,
+    exact: bool = False,
     reach: Reach | None = None,
 ) -> Outcome:
     """Withhold further counts until every withheld count is protected; changes `system.hidden`.
 
-    First against bounds carried through all relations, in systems of any size. Then, in systems of up to
-    `SMALL` counts, against everything that follows from all equations at once, with the least loss by
-    integer programme.
+    Against bounds carried through all relations; and, if asked, in parts of up to `SMALL` counts against everything
+    that follows from all equations at once, with the least loss by integer programme.
 
     Parameters
     ----------
@@ -68,12 +66,44 @@ def suppress(
         Withheld counts for whose sake nothing is withheld.
     every
         Whether counts that are known to reach the threshold are protected from being known too closely.
+    exact
+        Whether to look for what follows from several equations added up.
     reach
         The system's equations laid out as arrays, where that was done already.
     """
-    if len(system.value) <= SMALL:
-        return _exactly(system, protection, exempt)
-    return _by_bounds(system, reach or Reach.of(system), protection, exempt, every=every)
+    reach = reach or Reach.of(system)
+    outcome = _by_bounds(system, reach, protection, exempt, every=every)
+    if not exact:
+        return outcome
+    withheld, programmes, unprotected = outcome.withheld, 0, set(outcome.unprotected)
+    for counts in _winding_parts(system, reach):
+        part = system.part(counts)
+        own = _exactly(part, protection, {at for at, each in enumerate(counts) if each in exempt})
+        withheld += counts[own.withheld].tolist()
+        unprotected |= set(counts[own.unprotected].tolist())
+        programmes += own.programmes
+        system.hidden[counts], system.cost[counts] = part.hidden, part.cost
+        system.watched[counts] = part.watched
+    return Outcome(sorted(withheld), outcome.checked, programmes, sorted(unprotected))
+
+
+def _winding_parts(system: System, reach: Reach) -> list[Ints]:
+    """Return the counts of each part that hangs together, is small, and is not told by bounds alone.
+
+    Where no two ways lead from one count to another, bounds carried from equation to equation say all there is.
+    """
+    n, m = reach.counts, reach.equations
+    graph = sparse.csr_matrix(
+        (np.ones(len(reach.count)), (reach.count, reach.equation + n)), shape=(n + m, n + m)
+    )
+    number, label = sparse.csgraph.connected_components(graph, directed=False)
+    size, lines = (np.bincount(each, minlength=number) for each in (label[:n], label[n:]))
+    winding = np.bincount(label[reach.count], minlength=number) > size + lines - 1
+    wanted = winding & (size <= SMALL)
+    hidden = np.bincount(label[:n], at_stake_mask(system), number) > 0
+    order = np.argsort(label[:n], kind="stable")
+    start = np.searchsorted(label[:n][order], np.arange(number + 1))
+    return [order[start[each] : start[each + 1]] for each in np.flatnonzero(wanted & hidden)]
 
 
 def beyond_help(system: System, protection: int, reach: Reach | None = None) -> list[int]:
@@ -123,7 +153,7 @@ def _exactly(system: System, protection: int, exempt: Collection[int]) -> Outcom
                 queued.add(each)
         low, high = system.bounds()
         shifter = Shifter(system, low, high)
-    return Outcome(sorted(withheld), len(queued), programmes, unprotected, exact=True)
+    return Outcome(sorted(withheld), len(queued), programmes, unprotected)
 
 
 def _is_known_nobody(system: System, count: int) -> bool:

@@ -7,7 +7,7 @@ not cover its whole. So "complements and gaps are cells like any other" holds by
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -109,6 +109,40 @@ class System:
         low[gap] = np.where(nobody, 0.0, np.where(some, np.maximum(least, self.threshold), least))
         high[gap] = np.where(nobody, 0.0, most)
         return low, high
+
+    def part(self, counts: Ints) -> System:
+        """Return the system of some counts, all that hang together with them among them; what is hidden is copied."""
+        place = {each: at for at, each in enumerate(counts.tolist())}
+        numbers = sorted({number for each in counts.tolist() for number in self.of[each]})
+        line = {number: at for at, number in enumerate(numbers)}
+        equations = [self.equations[number] for number in numbers]
+        pair = {
+            place[each]: (place[self.pair[each][0]], place[self.pair[each][1]])
+            for each in counts.tolist()
+            if each in self.pair
+        }
+        masks = ("hidden", "strict", "apart", "together", "watched", "leftover", "guarded")
+        return System(
+            value=self.value[counts],
+            low=self.low[counts],
+            high=self.high[counts],
+            cost=self.cost[counts],
+            threshold=self.threshold,
+            zeros_matter=self.zeros_matter,
+            equations=[
+                (np.array([place[each] for each in own.tolist()], dtype=np.int64), weights)
+                for own, weights in equations
+            ],
+            names=[self.names[number] for number in numbers],
+            of=[[line[number] for number in self.of[each]] for each in counts.tolist()],
+            pair=pair,
+            pairs=_pairs(pair),
+            **{name: getattr(self, name)[counts] for name in masks},
+        )
+
+
+def _pairs(pair: Mapping[int, tuple[int, int]]) -> Ints:
+    return np.array([(gap, *ends) for gap, ends in pair.items()], dtype=np.int64).reshape(-1, 3)
 
 
 class Builder:
@@ -214,9 +248,7 @@ class Builder:
             names=self._names,
             of=self._equations_of(),
             pair=self._pair,
-            pairs=np.array(
-                [(gap, *ends) for gap, ends in self._pair.items()], dtype=np.int64
-            ).reshape(-1, 3),
+            pairs=_pairs(self._pair),
         )
 
     def _equations_of(self) -> list[list[int]]:
