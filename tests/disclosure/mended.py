@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from fjanalysis.disclosure.audit import Report, attack
+from fjanalysis.disclosure.audit import Memory, Report, attack
 from fjanalysis.disclosure.control import prepare
 from fjanalysis.disclosure.mending import until_nothing_tells
 from fjanalysis.disclosure.release import Controlled
@@ -33,7 +33,7 @@ def mended(
     declared = {(name, "main"): own for name, own in relations.items()}
     prepared = prepare(rows, declared, profile, levels, earlier, revised, exceptions)
 
-    def attacked(done: Controlled) -> Report:
+    def attacked(done: Controlled, memory: Memory) -> Report:
         return attack(
             done.results,
             streams,
@@ -44,6 +44,7 @@ def mended(
             zeros=profile.zeros_are_disclosive,
             revised=revised,
             exceptions=exceptions,
+            memory=memory,
         )
 
     return until_nothing_tells(prepared, attacked)

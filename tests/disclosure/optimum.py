@@ -31,7 +31,8 @@ def least_loss(
     base
         To which counts are rounded.
     both_sides
-        Whether a count withheld for another's sake must be able to lie under the threshold as well.
+        Whether a count withheld for another's sake must be able to lie under the threshold as well; else it only
+        must not be known to within the threshold.
 
     Notes
     -----
@@ -64,8 +65,6 @@ def least_loss(
     for count in range(n):
         if truth.value[names[count]] == 0 or not shown_by[count]:
             continue
-        if count not in small and not both_sides:
-            continue
         least, most = size, size + n
         size += 2 * n
         low += [0.0] * 2 * n
@@ -73,7 +72,8 @@ def least_loss(
         for start in (least, most):
             _fits(programme, truth, place, start, hidden_at, base)
         switch = hidden_at + count
-        _apart(programme, least + count, most + count, switch)
+        sides = both_sides or count in small
+        _apart(programme, least + count, most + count, switch, both_sides=sides)
     goal = np.zeros(size)
     for key, at in row_at.items():
         goal[at] = 0.0 if key in primary else worth[key]
@@ -92,9 +92,10 @@ def _hidden(programme: _Programme, switch: int, rows: list[int]) -> None:
         programme.add({switch: 1.0, **dict.fromkeys(rows, -1.0)}, 1.0 - len(rows), np.inf)
 
 
-def _apart(programme: _Programme, least: int, most: int, switch: int) -> None:
-    """Add that two tables lie on either side of the threshold in a count, unless it stays published."""
-    programme.add({least: 1.0, switch: FAR}, -np.inf, THRESHOLD - 1 + FAR)
+def _apart(programme: _Programme, least: int, most: int, switch: int, *, both_sides: bool) -> None:
+    """Add that two tables lie far apart in a count, on either side of the threshold if asked, unless it stays published."""
+    if both_sides:
+        programme.add({least: 1.0, switch: FAR}, -np.inf, THRESHOLD - 1 + FAR)
     programme.add({most: 1.0, switch: -FAR}, THRESHOLD - FAR, np.inf)
     programme.add({most: 1.0, least: -1.0, switch: -FAR}, THRESHOLD - FAR, np.inf)
 

@@ -148,12 +148,12 @@ class Prepared:
         _refuse_unprotected(table, found, system, outcome)
         reason, more = self._balanced(reason, known, further)
         withheld += more
-        # What sums added up would tell; what is withheld for that is not published again.
+        # What sums added up would tell; what is withheld for that is not published again. Whether that was enough, the
+        # attack says.
         system, outcome, reason = self._protect(
             reason, known, keep_headlines=False, every=True, exact=True
         )
         withheld += len(outcome.withheld)
-        _refuse_unprotected(table, found, system, outcome)
         excepted = _excepted(frame, reason, self.exceptions)
         counts = shown_counts(table, found, shown)
         done = released(

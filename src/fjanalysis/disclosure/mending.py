@@ -18,7 +18,7 @@ ROUNDS = 12
 
 
 def until_nothing_tells(
-    prepared: Prepared, attack: Callable[[Controlled], audit.Report]
+    prepared: Prepared, attack: Callable[[Controlled, audit.Memory], audit.Report]
 ) -> tuple[Controlled, audit.Report]:
     """Return what may be released, and the attack on it that found nothing.
 
@@ -27,7 +27,7 @@ def until_nothing_tells(
     prepared
         The exact table, ready for control.
     attack
-        Attacks what would be released.
+        Attacks what would be released, with what earlier attacks found.
 
     Raises
     ------
@@ -35,9 +35,10 @@ def until_nothing_tells(
         The attacker still tells something that is withheld, or a count cannot be protected.
     """
     further: set[tuple[str, ...]] = set()
+    memory = audit.Memory()
     for _ in range(ROUNDS):
         controlled = prepared.control(further)
-        report = attack(controlled)
+        report = attack(controlled, memory)
         telling = set(report.telling) - further
         if not report.failures or not telling:
             break

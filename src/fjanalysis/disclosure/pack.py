@@ -213,12 +213,13 @@ def _contents(
     )
     controlled, attacked = until_nothing_tells(
         prepared,
-        lambda done: _attacked(
+        lambda done, memory: _attacked(
             project,
             _assembled(project, material, done, before, earlier),
             same,
             others,
             proved=proved,
+            memory=memory,
         ),
     )
     contents = _assembled(project, material, controlled, before, earlier)
@@ -242,6 +243,7 @@ def _attacked(
     others: Sequence[Pack],
     *,
     proved: bool,
+    memory: audit.Memory,
 ) -> audit.Report:
     return audit.attack(
         contents.results,
@@ -253,6 +255,7 @@ def _attacked(
         zeros=project.profile.zeros_are_disclosive,
         revised=[each.results for each in others],
         exceptions=project.settings.disclosure.exceptions,
+        memory=memory,
     )
 
 

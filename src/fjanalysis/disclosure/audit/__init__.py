@@ -5,6 +5,7 @@ hide in the other. It reads what any reader has: the released rows, the relation
 declare in the pack, and earlier packs.
 """
 
+from fjanalysis.disclosure.audit.proof import Memory
 from fjanalysis.disclosure.audit.report import Report, attack, audit, check_pack, of_same_records
 
-__all__ = ["Report", "attack", "audit", "check_pack", "of_same_records"]
+__all__ = ["Memory", "Report", "attack", "audit", "check_pack", "of_same_records"]

@@ -8,9 +8,14 @@ asks, prove it safe against everything that the sums imply. One table serves for
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from os import cpu_count
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from scipy import optimize, sparse
 
 from fjanalysis.disclosure.audit.reader import Floats, Ints, Mask
@@ -26,6 +31,8 @@ NODES = 500
 # Parts of more unknowns than this have fewer rounds, and no count of theirs is asked about alone: each programme takes seconds.
 LARGE, LARGE_ROUNDS = 20_000, 4
 FAR = 1e7
+# How many parts are searched at a time.
+WORKERS = 4
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,22 @@ class _Part:
     threshold: int
 
 
-def prove(equations: Equations, low: Floats, high: Floats, asked: Ints, threshold: int) -> Proof:
+@dataclass
+class Memory:
+    """What earlier attacks on nearly the same pack found: tables of its parts, and what was found of parts as they stand."""
+
+    tables: dict[str, list[tuple[Floats, bool]]] = field(default_factory=dict)
+    found: dict[str, _Found] = field(default_factory=dict)
+
+
+def prove(
+    equations: Equations,
+    low: Floats,
+    high: Floats,
+    asked: Ints,
+    threshold: int,
+    memory: Memory | None = None,
+) -> Proof:
     """Return what tables that fit a pack say of withheld counts.
 
     Parameters
@@ -88,32 +110,35 @@ def prove(equations: Equations, low: Floats, high: Floats, asked: Ints, threshol
         for how many they are.
     threshold
         Smallest count that is shown, and least width of the interval in which a withheld one must lie.
+    memory
+        What earlier attacks found, which is used and added to.
 
     Source: Fischetti and Salazar (2001), Management Science 47:1008-1027 (the attacker's programmes).
     """
+    memory = memory or Memory()
     size = len(low)
     least, most = np.full(size, np.inf), np.full(size, -np.inf)
-    whole, told, reaching = np.zeros((3, size), dtype=bool)
-    whole[asked] = True
-    found = _Found(
-        least,
-        most,
-        whole,
-        told,
-        reaching,
-        np.where(low >= threshold, np.inf, threshold - 1),
-        threshold,
-    )
-    for numbers, part in _parts(equations, low, high, asked, threshold):
-        _search(part, numbers, found)
-    far = found.far(np.arange(size))
-    marks = (far & whole, far & ~whole, told & ~far, reaching & ~far)
-    return Proof(least[asked], most[asked], *(each[asked] for each in marks))
+    marks = np.zeros((4, size), dtype=bool)
+    parts = _parts(equations, low, high, asked, threshold)
+    parts.sort(key=lambda each: -len(each[0]))
+    # The solver works outside Python's lock, and no part needs what another finds.
+    with ThreadPoolExecutor(min(cpu_count() or 1, WORKERS)) as pool:
+        every = list(pool.map(lambda each: _searched(*each, memory), parts))
+    for (numbers, part), found in zip(parts, every, strict=True):
+        there, far = numbers[part.asked], found.far()
+        least[there], most[there] = found.least, found.most
+        marks[:, there] = (
+            far & found.whole,
+            far & ~found.whole,
+            found.told & ~far,
+            found.reaching & ~far,
+        )
+    return Proof(least[asked], most[asked], *marks[:, asked])
 
 
 @dataclass
 class _Found:
-    """What was found of all unknowns so far, and what is looked for.
+    """What was found of the counts asked about in a part.
 
     Parameters
     ----------
@@ -137,12 +162,36 @@ class _Found:
     few: Floats
     threshold: int
 
-    def far(self, numbers: Ints) -> Mask:
-        """Say of which unknowns two tables are found that are far enough apart."""
-        least, most = self.least[numbers], self.most[numbers]
+    @staticmethod
+    def nothing(part: _Part) -> _Found:
+        """Return what is known before the first table."""
+        size = len(part.asked)
+        none = np.zeros(size, dtype=bool)
+        few = np.where(part.low[part.asked] >= part.threshold, np.inf, part.threshold - 1)
+        return _Found(
+            np.full(size, np.inf),
+            np.full(size, -np.inf),
+            ~none,
+            none.copy(),
+            none.copy(),
+            few,
+            part.threshold,
+        )
+
+    def far(self) -> Mask:
+        """Say of which counts two tables are found that are far enough apart."""
         with np.errstate(invalid="ignore"):
-            apart = (most >= self.threshold) & (most - least >= self.threshold)
-        return np.asarray((least <= self.few[numbers]) & apart)
+            apart = (self.most >= self.threshold) & (self.most - self.least >= self.threshold)
+        return np.asarray((self.least <= self.few) & apart)
+
+    def add(self, values: Floats, *, whole: bool) -> bool:
+        """Take what a table says of the counts; say whether that is news."""
+        lower, upper = np.ceil(values - WHOLE), np.floor(values + WHOLE)
+        better = (lower < self.least) | (upper > self.most)
+        self.least, self.most = np.minimum(self.least, lower), np.maximum(self.most, upper)
+        if not whole:
+            self.whole[better] = False
+        return bool(better.any())
 
 
 def _parts(
@@ -176,54 +225,73 @@ def _parts(
     return found
 
 
-def _search(part: _Part, numbers: Ints, found: _Found) -> None:
-    least, most, threshold = found.least, found.most, found.threshold
+def _searched(numbers: Ints, part: _Part, memory: Memory) -> _Found:
+    """Return what tables say of a part; what they said of it as it stands, where that was asked before."""
+    shape = _hash(numbers, part.matrix.indptr, part.matrix.indices, part.matrix.data)
+    as_it_stands = _hash(shape, part.low, part.high, part.asked, part.ruled)
+    if as_it_stands not in memory.found:
+        tables = memory.tables.setdefault(shape, [])
+        memory.found[as_it_stands] = _search(part, tables)
+    return memory.found[as_it_stands]
 
-    def unproved() -> Ints:
-        return part.asked[~found.far(numbers[part.asked])]
+
+def _hash(*parts: npt.NDArray[Any] | str) -> str:
+    digest = hashlib.sha256()
+    for each in parts:
+        digest.update(each.encode() if isinstance(each, str) else each.tobytes())
+        digest.update(b"/")
+    return digest.hexdigest()
+
+
+def _search(part: _Part, tables: list[tuple[Floats, bool]]) -> _Found:
+    """Return what tables say of a part; those found before that still fit are used, and new ones added to them."""
+    found, threshold, size = _Found.nothing(part), part.threshold, len(part.low)
 
     def record(table: tuple[Floats, bool] | None) -> bool:
         if table is None:
             return False
-        values, integral = table
-        there = numbers[part.asked]
-        lower, upper = np.ceil(values - 1e-6)[part.asked], np.floor(values + 1e-6)[part.asked]
-        better = (lower < least[there]) | (upper > most[there])
-        np.minimum(least[there], lower, out=lower)
-        np.maximum(most[there], upper, out=upper)
-        least[there], most[there] = lower, upper
-        if not integral:
-            found.whole[there[better]] = False
-        return bool(better.any())
+        tables.append(table)
+        return found.add(table[0][part.asked], whole=table[1])
 
-    size = len(part.low)
+    for values, whole in tables:
+        if _fits(part, values):
+            found.add(values[part.asked], whole=whole)
     for _ in range(ROUNDS if size <= LARGE else LARGE_ROUNDS):
-        left = unproved()
+        left = np.flatnonzero(~found.far())
         if not len(left):
-            return
-        there = numbers[left]
+            return found
+        counts = part.asked[left]
         # Few enough in one table, or enough in another: what the best table so far still lacks.
-        few = np.minimum(np.maximum(most[there] - threshold, 0), found.few[there])
-        moved = record(_solve(part, left, -1.0, np.maximum(few, part.low[left])))
-        goal = np.maximum(threshold, least[numbers[left]] + threshold)
-        moved |= record(_solve(part, left, 1.0, goal))
+        few = np.minimum(np.maximum(found.most[left] - threshold, 0), found.few[left])
+        moved = record(_solve(part, counts, -1.0, np.maximum(few, part.low[counts])))
+        goal = np.maximum(threshold, found.least[left] + threshold)
+        moved |= record(_solve(part, counts, 1.0, goal))
         if not moved:
             break
-    alone = unproved()
-    for count in alone[: len(alone) if size <= SMALL else ALONE if size <= LARGE else 0].tolist():
+    alone = np.flatnonzero(~found.far())
+    for at in alone[: len(alone) if size <= SMALL else ALONE if size <= LARGE else 0].tolist():
+        count = part.asked[at]
         one = np.array([count])
         down = _solve(part, one, -1.0, np.zeros(1))
         record(down)
         if down is None:
             continue
-        lo = np.ceil(down[0][count] - 1e-6)
+        lo = np.ceil(down[0][count] - WHOLE)
         up = _solve(part, one, 1.0, np.array([max(lo, 2.0 * threshold) + threshold]))
         record(up)
         if up is not None:
-            hi = np.floor(up[0][count] + 1e-6)
-            close = hi > 0 and (hi < threshold or hi - lo < threshold)
-            found.told[numbers[count]] = close
-            found.reaching[numbers[count]] = not close and lo >= threshold
+            hi = np.floor(up[0][count] + WHOLE)
+            close = bool(hi > 0 and (hi < threshold or hi - lo < threshold))
+            found.told[at] = close
+            found.reaching[at] = not close and lo >= threshold
+    return found
+
+
+def _fits(part: _Part, values: Floats) -> bool:
+    """Say whether a table that fits the sums of a part also fits what is known of its unknowns."""
+    inside = (values >= part.low - WHOLE) & (values <= part.high + WHOLE)
+    gaps = values[part.ruled]
+    return bool(inside.all() and ((gaps < WHOLE) | (gaps > part.threshold - WHOLE)).all())
 
 
 def _solve(

@@ -13,7 +13,7 @@ import pandas as pd
 
 from fjanalysis.disclosure.audit.attack import narrowed
 from fjanalysis.disclosure.audit.belief import believing
-from fjanalysis.disclosure.audit.proof import prove
+from fjanalysis.disclosure.audit.proof import Memory, prove
 from fjanalysis.disclosure.audit.reaching import ADDED, ORDER, why_known
 from fjanalysis.disclosure.audit.reader import Floats, Ints, Mask, Reader, read
 from fjanalysis.disclosure.audit.relations import Equations, equations_of
@@ -169,6 +169,7 @@ def attack(
     zeros: bool = False,
     revised: Sequence[pd.DataFrame] = (),
     exceptions: Sequence[DisclosureException] = (),
+    memory: Memory | None = None,
 ) -> Report:
     """Return what the relations between released rows give away of those that are withheld.
 
@@ -190,6 +191,8 @@ def attack(
         Released tables of packs of earlier refreshes; see `belief`.
     exceptions
         What the settings except: which withheld counts may be known to reach the threshold.
+    memory
+        What earlier attacks on nearly the same table found; see `prove`.
     """
     reader = read(results, threshold, base, earlier)
     equations = equations_of(reader, streams)
@@ -204,8 +207,15 @@ def attack(
         for count in close.tolist()
     ]
     report.telling = [*_telling(reader, equations, exposed), *_keys_of(reader, close)]
-    if proved:
-        _prove(report, reader, equations, low, high, threshold)
+    _excuse(report, reader, equations, exceptions, report.known)
+    if proved and not report.failures:
+        added = _prove(report, reader, equations, (low, high), threshold, memory)
+        report.known |= added
+        _excuse(report, reader, equations, exceptions, added)
+    elif proved:
+        report.notes.append(
+            "What only follows from several sums added up was not searched, since single ones tell enough."
+        )
     else:
         report.notes.append(
             "What only follows from several sums added up was not searched: fjanalysis check --prove does that."
@@ -217,7 +227,6 @@ def attack(
         f"and {int((high[reader.secret] == 0).sum())} to be nobody.",
         *_why(report.reaching),
     ]
-    _excuse(report, reader, equations, exceptions)
     if revised:
         believed, linked = believing(reader, equations, revised, threshold, base)
         told = _exposed(reader, *narrowed(believed, threshold), threshold, zeros=zeros)
@@ -248,12 +257,13 @@ def _excuse(
     reader: Reader,
     equations: Equations,
     exceptions: Sequence[DisclosureException],
+    known: Mapping[int, Mapping[str, str]],
 ) -> None:
-    """Add the withheld counts known to reach the threshold of which no exception says that they may be."""
+    """Add those of the withheld counts known to reach the threshold of which no exception says that they may be."""
     may = [each for each in exceptions if each.rule == TOLD_APART]
     without = {
         count: each
-        for count, each in report.known.items()
+        for count, each in known.items()
         if not any(exception.covers(each) for exception in may)
     }
     report.failures += [
@@ -264,14 +274,20 @@ def _excuse(
 
 
 def _prove(
-    report: Report, reader: Reader, equations: Equations, low: Floats, high: Floats, threshold: int
-) -> None:
-    """Add what tables that fit all that is published say of the withheld counts."""
+    report: Report,
+    reader: Reader,
+    equations: Equations,
+    bounds: tuple[Floats, Floats],
+    threshold: int,
+    memory: Memory | None,
+) -> dict[int, dict[str, str]]:
+    """Add what tables that fit all that is published say of the withheld counts; return those that must reach the threshold."""
+    low, high = bounds
     least, most = low[reader.secret], high[reader.secret]
     with np.errstate(invalid="ignore"):
         exposed = (most < threshold) | (most - least < threshold)
     asked = reader.secret[~exposed]
-    found = prove(equations, low, high, asked, threshold)
+    found = prove(equations, low, high, asked, threshold, memory)
     report.notes += [
         f"Of the {len(asked)} that bounds do not tell, {int(found.safe.sum())} are proved safe by two tables of whole numbers that "
         f"fit all that is published, {int(found.relaxed.sum())} by a linear programme only.",
@@ -284,9 +300,10 @@ def _prove(
         for count in asked[found.told].tolist()
     ]
     report.telling += _telling(reader, equations, asked[found.told])
-    added = _by_key(reader, asked[found.reaching])
-    report.known |= {
-        count: {**each, "why": ADDED} for count, each in added if count not in report.known
+    return {
+        count: {**each, "why": ADDED}
+        for count, each in _by_key(reader, asked[found.reaching])
+        if count not in report.known
     }
 
 
