@@ -23,7 +23,7 @@ from tests.disclosure.reference_attack import attack_of, findings
 TIMES = int(os.environ.get("FJANALYSIS_TABLES", "1"))
 MEANS = (3, 8, 25, 80)
 # What a single table may lose at most, and nineteen in twenty of them, as times their optimum.
-LARGEST, USUAL = 25.0, 10.0
+LARGEST, USUAL = 25.0, 12.0
 
 
 def losses(truths: list[Truth], base: int) -> tuple[np.ndarray, np.ndarray]:
@@ -78,16 +78,11 @@ def test_the_optimum_of_a_table_that_can_be_worked_out_by_eye() -> None:
     worth = {key: 40.0 if not key[-1] else 4.0 for key in eye.shown}
     small = {("newborn_cases", "count", "E12000001", "2017-18", "sex: female")}
     assert least_loss(eye, small, worth, 1, both_sides=False) == pytest.approx(12)
-    # Rounded to base 5, the corner may stay: by it the other of the row is 36 to 44, and the small one 0 to 11.
-    assert least_loss(eye, small, worth, 5, both_sides=False) == pytest.approx(8)
+    # Rounded to base 5, the corner alone would leave the other of the row at 36 to 44: that is known too closely.
+    assert least_loss(eye, small, worth, 5, both_sides=False) == pytest.approx(12)
     assert least_loss(eye, set(), worth, 1, both_sides=False) == 0
 
 
-@pytest.mark.xfail(
-    reason="a system of up to 400 counts is protected by one-sided shifts, which ask for more than a width of the "
-    "threshold: as a whole they lose about twice the least, a single table much more",
-    strict=False,
-)
 def test_a_table_by_itself_loses_no_more_than_many_in_one_system() -> None:
     found = [losses([groups(seed, MEANS[seed % 4])], 5) for seed in range(24)]
     lost, least = (np.concatenate([each[side] for each in found]) for side in (0, 1))

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fjanalysis.disclosure.audit import attack
 from fjanalysis.disclosure.audit.attack import narrowed
 from fjanalysis.disclosure.audit.proof import prove
 from fjanalysis.disclosure.audit.relations import Equations
@@ -32,6 +31,7 @@ def equations(lines: list[dict[int, float]], high: list[float]) -> Equations:
         len(high),
         line[:0],
         np.zeros(len(high), dtype=bool),
+        np.isfinite(top),
     )
 
 
@@ -49,6 +49,21 @@ def test_two_sums_added_up_tell_what_bounds_do_not() -> None:
     # Of b it is known that it is 23: no small number, but known to the one.
     assert found.told.tolist() == [True, True, True]
     assert not found.safe.any()
+
+
+def test_what_stands_in_the_way_of_a_told_count_is_named() -> None:
+    # As above; and a sum that has nothing to do with it.
+    lines: list[dict[int, float]] = [
+        {0: 1, 1: 1, 3: -1},
+        {1: 1, 2: 1, 4: -1},
+        {0: 1, 2: 1, 5: -1},
+        {2: 1, 6: 1, 7: -1},
+    ]
+    sums = equations(lines, [INF, INF, INF, 30, 30, 14, INF, 90])
+    found = prove(sums, *narrowed(sums, 10), np.array([0]), 10)
+    assert found.told.tolist() == [True]
+    assert set(found.beside[0]) <= {3, 4, 5}
+    assert found.beside[0]
 
 
 def test_a_count_that_may_be_few_or_many_is_proved_safe_by_two_tables() -> None:
@@ -83,6 +98,5 @@ def test_a_large_count_that_sums_added_up_would_tell_is_protected_by_withholding
 @pytest.mark.parametrize("seed", [3, 7])
 def test_the_report_says_how_many_are_proved(seed: int) -> None:
     table = random_table(seed, 3, 14)
-    released = table.released(DisclosureProfile()).results
-    report = attack(released, table.streams, 10, 5, proved=True)
+    _, report = mended(table.rows, {STREAM: table.relations}, DisclosureProfile())
     assert any("proved safe by two tables of whole numbers" in note for note in report.notes)

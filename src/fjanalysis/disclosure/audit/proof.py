@@ -51,6 +51,8 @@ class Proof:
         Counts of which every table says that they are under the threshold, or nearly the same.
     reaching
         Counts of which every table says that they reach the threshold, though they may be many numbers.
+    beside
+        Of each count told, the counts shown that would have to be withheld for it to be safe.
     """
 
     least: Floats
@@ -59,6 +61,7 @@ class Proof:
     relaxed: Mask
     told: Mask
     reaching: Mask
+    beside: dict[int, list[int]]
 
     @property
     def open(self) -> Mask:
@@ -79,6 +82,8 @@ class _Part:
     asked: Ints
     ruled: Ints
     threshold: int
+    shown: Mask
+    known: tuple[Floats, Floats]
 
 
 @dataclass
@@ -123,7 +128,7 @@ def prove(
     parts.sort(key=lambda each: -len(each[0]))
     # The solver works outside Python's lock, and no part needs what another finds.
     with ThreadPoolExecutor(min(cpu_count() or 1, WORKERS)) as pool:
-        every = list(pool.map(lambda each: _searched(*each, memory), parts))
+        every = list(pool.map(lambda each: _searched(each[0], each[1], memory), parts))
     for (numbers, part), found in zip(parts, every, strict=True):
         there, far = numbers[part.asked], found.far()
         least[there], most[there] = found.least, found.most
@@ -133,7 +138,13 @@ def prove(
             found.told & ~far,
             found.reaching & ~far,
         )
-    return Proof(least[asked], most[asked], *marks[:, asked])
+    beside = {
+        int(numbers[part.asked[at]]): numbers[chosen].tolist()
+        for (numbers, part), found in zip(parts, every, strict=True)
+        for at, chosen in found.beside.items()
+    }
+    safe, relaxed, told, reaching = marks[:, asked]
+    return Proof(least[asked], most[asked], safe, relaxed, told, reaching, beside)
 
 
 @dataclass
@@ -152,6 +163,8 @@ class _Found:
         What the smallest value may be at most: under the threshold, or anything where it is known not to be.
     threshold
         Smallest count that is shown, and least distance of the two.
+    beside
+        See `Proof`, by places in the part.
     """
 
     least: Floats
@@ -161,6 +174,7 @@ class _Found:
     reaching: Mask
     few: Floats
     threshold: int
+    beside: dict[int, Ints] = field(default_factory=dict)
 
     @staticmethod
     def nothing(part: _Part) -> _Found:
@@ -220,6 +234,8 @@ def _parts(
             np.flatnonzero(wanted[numbers]),
             np.flatnonzero(open_to),
             threshold,
+            equations.shown[numbers],
+            (equations.low[numbers], equations.high[numbers]),
         )
         found.append((numbers, part))
     return found
@@ -284,7 +300,43 @@ def _search(part: _Part, tables: list[tuple[Floats, bool]]) -> _Found:
             close = bool(hi > 0 and (hi < threshold or hi - lo < threshold))
             found.told[at] = close
             found.reaching[at] = not close and lo >= threshold
+            if close:
+                found.beside[at] = _in_the_way(part, int(count), float(lo), float(hi))
     return found
+
+
+def _in_the_way(part: _Part, count: int, lo: float, hi: float) -> Ints:
+    """Return the shown counts that would have to be others for a told count to be far enough from what it is known to be.
+
+    By linear programme: of all tables in which it is, the one in which what is shown is least wrong.
+    """
+    size, shown = len(part.low), np.flatnonzero(part.shown)
+    extra = len(shown)
+    pick = sparse.csr_matrix((np.ones(extra), (np.arange(extra), shown)), shape=(extra, size))
+    slack = sparse.identity(extra)
+    rows = sparse.bmat([[part.matrix, None], [pick, slack], [pick, -slack]], format="csr")
+    none = np.zeros(part.matrix.shape[0])
+    endless = np.full(extra, np.inf)
+    least, most = part.known
+    best: tuple[float, Ints] = (np.inf, shown[:0])
+    ends = [(max(lo + part.threshold, part.threshold), np.inf)]
+    if hi >= part.threshold:
+        ends.append((0.0, hi - part.threshold))
+    for bottom, top in ends:
+        low, high = np.where(part.shown, 0.0, least), np.where(part.shown, FAR, most)
+        low[count], high[count] = bottom, top
+        result = optimize.milp(
+            np.r_[np.zeros(size), np.ones(extra)],
+            constraints=optimize.LinearConstraint(
+                rows, np.r_[none, least[shown], -endless], np.r_[none, endless, most[shown]]
+            ),
+            bounds=optimize.Bounds(
+                np.r_[low, np.zeros(extra)], np.r_[np.minimum(high, FAR), endless]
+            ),
+        )
+        if result.x is not None and result.fun < best[0]:
+            best = float(result.fun), shown[result.x[size:] > WHOLE]
+    return best[1]
 
 
 def _fits(part: _Part, values: Floats) -> bool:

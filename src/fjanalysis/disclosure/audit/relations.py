@@ -33,6 +33,8 @@ class Equations:
     ruled
         Whether each unknown is what is left over between two counts that are shown, and so nobody or at least the
         threshold: the rule says so.
+    shown
+        Whether a row shows each unknown, and not as nobody.
     """
 
     line: Ints
@@ -44,6 +46,7 @@ class Equations:
     first_left: int
     inner: Ints
     ruled: Mask
+    shown: Mask
 
 
 @dataclass(frozen=True)
@@ -175,4 +178,5 @@ def _laid_out(reader: Reader, sums: Sequence[Sums]) -> Equations:
         size,
         np.concatenate(inner).astype(np.int64),
         np.r_[np.zeros(size, dtype=bool), np.concatenate(gaps)],
+        np.r_[reader.visible & (reader.high > 0), np.zeros(extra, dtype=bool)],
     )

@@ -299,7 +299,11 @@ def _prove(
         f"{reader.name(count)} is withheld, but several sums added up tell it to within {threshold}."
         for count in asked[found.told].tolist()
     ]
-    report.telling += _telling(reader, equations, asked[found.told])
+    told = asked[found.told]
+    way = [each for count in told.tolist() for each in found.beside.get(count, [])]
+    alone = np.array([count for count in told.tolist() if not found.beside.get(count)], np.int64)
+    report.telling += _keys_of(reader, np.array(way, dtype=np.int64))
+    report.telling += _telling(reader, equations, alone)
     return {
         count: {**each, "why": ADDED}
         for count, each in _by_key(reader, asked[found.reaching])
@@ -390,7 +394,8 @@ def _telling(reader: Reader, equations: Equations, exposed: Ints) -> list[tuple[
 
 def _keys_of(reader: Reader, counts: Ints) -> list[tuple[str, ...]]:
     """Return the keys of the released rows that show some counts."""
-    hit = np.isin(reader.upper, counts) & (reader.rows["status"] != "c").to_numpy()
+    hit = np.isin(reader.upper, counts) | np.isin(reader.base, counts)
+    hit &= (reader.rows["status"] != "c").to_numpy()
     return [tuple(str(each) for each in key) for key in reader.rows.loc[hit, list(KEY)].to_numpy()]
 
 

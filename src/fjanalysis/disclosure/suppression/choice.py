@@ -11,6 +11,8 @@ from fjanalysis.disclosure.suppression.system import Floats, Ints, System
 
 REACH = (60, 1_000, 4_000, 12_000)
 NODES = 500
+# How far above its true number a count is looked for.
+FAR = 400.0
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,55 @@ def least_loss(
         if whole:
             return None
     return None
+
+
+def extremes(system: System, low: Floats, high: Floats, count: int) -> tuple[float, float]:
+    """Return the least and the most that a count can be in tables that fit what is known, by integer programme.
+
+    Parameters
+    ----------
+    system
+        Counts and equations.
+    low, high
+        What a reader knows of each count as things stand.
+    count
+        The count asked about.
+    """
+    near, _ = _near(system, count, REACH[-1])
+    place = {each: at for at, each in enumerate(near.tolist())}
+    rows = _equations(system, near, place)
+    goal = np.zeros(len(near))
+    ends = []
+    for sign in (1.0, -1.0):
+        goal[place[count]] = sign
+        far = np.minimum(high[near], system.value[near] + FAR)
+        result = optimize.milp(
+            goal,
+            constraints=_constraints(rows, len(near)),
+            integrality=np.ones(len(near)),
+            bounds=optimize.Bounds(low[near], far),
+            options={"node_limit": NODES},
+        )
+        # Where the solver gives up, nothing but the truth is sure to be possible.
+        ends.append(system.value[count] if result.x is None else round(result.x[place[count]]))
+    return float(ends[0]), float(ends[1])
+
+
+def _equations(
+    system: System, near: Ints, place: dict[int, int]
+) -> list[tuple[dict[int, float], float, float]]:
+    rows = []
+    for equation in sorted({number for each in near.tolist() for number in system.of[each]}):
+        counts, coefficients = system.equations[equation]
+        pairs = zip(counts.tolist(), coefficients.tolist(), strict=True)
+        inside = {place[each]: weight for each, weight in pairs if each in place}
+        least = -sum(
+            weight * system.value[each]
+            for each, weight in zip(counts.tolist(), coefficients.tolist(), strict=True)
+            if each not in place
+        )
+        rows.append((inside, float(least), float(least)))
+    return rows
 
 
 def _near(system: System, count: int, reach: int) -> tuple[Ints, bool]:

@@ -107,17 +107,27 @@ def _undo(moved: dict[int, float], before: set[int]) -> None:
         del moved[count]
 
 
-def shifts_needed(system: System, count: int, protection: int) -> tuple[float, ...]:
-    """Return how far a hidden count must be able to move from its true value: any one of these is enough.
+def shifts_needed(
+    system: System, count: int, protection: int, least: float, most: float
+) -> tuple[float, ...]:
+    """Return how far a hidden count must be able to move from its true value; any one of these is enough.
 
-    A count under the threshold must be able to be larger by the protection. One that is not must be able to be
-    under the threshold where nobody may tell it apart from a small one; else it need only not be known how many it is.
+    Parameters
+    ----------
+    system, count, protection
+        The count to protect.
+    least, most
+        What it can be as things stand: it is protected if it can be so much more, or so much less, that both ends lie as
+        far apart as the protection asks, the upper one at the threshold at least; and, where nobody may tell it from a small
+        count, the lower one under it.
     """
     value, threshold = system.value[count], system.threshold
+    up = max(least + protection, threshold) - value
+    down = min(most - protection, value) - value
     if value < threshold:
-        return (float(protection),)
+        return (up,)
     if system.apart[count]:
-        return (-float(max(value - threshold + 1, protection)),)
+        return (min(down, threshold - 1 - value),)
     if not system.strict[count]:
         return ()
-    return (float(protection), -float(protection))
+    return (up, down) if most - protection >= 0 else (up,)

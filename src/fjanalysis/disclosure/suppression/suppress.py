@@ -10,10 +10,10 @@ from math import inf
 import numpy as np
 from scipy import sparse
 
-from fjanalysis.disclosure.suppression.choice import least_loss
+from fjanalysis.disclosure.suppression.choice import extremes, least_loss
 from fjanalysis.disclosure.suppression.propagation import Reach, worked_out
 from fjanalysis.disclosure.suppression.shifts import Shifter, shifts_needed
-from fjanalysis.disclosure.suppression.standing import Standing, at_stake, at_stake_mask, told
+from fjanalysis.disclosure.suppression.standing import Rule, Standing, at_stake, at_stake_mask, told
 from fjanalysis.disclosure.suppression.system import Floats, Ints, System
 
 SMALL = 400
@@ -130,21 +130,22 @@ def _exactly(system: System, protection: int, exempt: Collection[int]) -> Outcom
     programmes = 0
     low, high = system.bounds()
     shifter = Shifter(system, low, high)
+    rule = Rule.of(system, protection, every=True)
     while queue:
         count = queue.popleft()
-        shifts = shifts_needed(system, count, protection)
+        value = float(system.value[count])
+        shifts = shifts_needed(system, count, protection, value, value)
         if not shifts or any(shifter.can_shift(count, shift) for shift in shifts):
             continue
-        if system.value[count] == 0 and high[count] == 0 and not system.zeros_matter:
-            continue
         programmes += 1
+        least, most = extremes(system, low, high, count)
+        if not rule.tells(count, least, most):
+            continue
+        shifts = shifts_needed(system, count, protection, least, most)
         choices = [least_loss(system, low, high, count, shift) for shift in shifts]
         choice = min((each for each in choices if each), key=lambda each: each.cost, default=None)
-        if choice is None:
-            if not _is_known_nobody(system, count):
-                unprotected.append(count)
-            continue
-        if not choice.withhold:
+        if choice is None or not choice.withhold:
+            unprotected.append(count)
             continue
         for each in choice.withhold:
             _withhold(system, each, withheld)
@@ -153,15 +154,8 @@ def _exactly(system: System, protection: int, exempt: Collection[int]) -> Outcom
                 queued.add(each)
         low, high = system.bounds()
         shifter = Shifter(system, low, high)
+        rule = Rule.of(system, protection, every=True)
     return Outcome(sorted(withheld), len(queued), programmes, unprotected)
-
-
-def _is_known_nobody(system: System, count: int) -> bool:
-    """Say whether what is published tells a count to be nobody, where nobody is no secret."""
-    if system.value[count] > 0 or system.zeros_matter:
-        return False
-    _, high = worked_out(Reach.of(system), *system.bounds())
-    return bool(high[count] == 0)
 
 
 def _by_bounds(
