@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 
 from fjanalysis.disclosure import rules
+from fjanalysis.disclosure.cells import cells_of
 from fjanalysis.disclosure.control import prepare
+from fjanalysis.disclosure.identities import same_quantities
 from fjanalysis.disclosure.release import Controlled
 from fjanalysis.limits import wilson
 from fjanalysis.project import DisclosureProfile
@@ -295,3 +297,31 @@ def test_no_float_of_the_exact_table_is_carried_over() -> None:
     done = run(rows)
     for column in FLOATS:
         assert not set(exact[column]) & set(done.results[column].dropna())
+
+
+def test_a_count_is_known_again_beside_another_that_agrees_with_it_at_some_places() -> None:
+    # The base of the share is the cases; another series agrees with both in all years but one.
+    years = [f"20{year}-{year + 1}" for year in range(11, 17)]
+    cases = [12, 21, 35, 48, 59, 64]
+    other = [*cases[:-1], 90]
+    frame = tidy(
+        {**row, "stream": "urgent-hearings", "variant": "main", "period": period}
+        for period, number, near in zip(years, cases, other, strict=True)
+        for row in (
+            percent("adult_notice", 0, near),
+            count("newborn_cases", number),
+            percent("unknown_notice", 0, number),
+        )
+    )
+    cells = cells_of(frame)
+    quantity = same_quantities(frame, cells, np.ones(len(frame), dtype=bool))
+    of = {
+        measure: quantity[ids[(frame["measure"] == measure).to_numpy()]].tolist()
+        for measure, ids in (
+            ("newborn_cases", cells.numerator),
+            ("unknown_notice", cells.denominator),
+            ("adult_notice", cells.denominator),
+        )
+    }
+    assert of["newborn_cases"] == of["unknown_notice"]
+    assert not set(of["newborn_cases"]) & set(of["adult_notice"])

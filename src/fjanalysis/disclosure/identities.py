@@ -59,22 +59,31 @@ def _unite(own: pd.DataFrame, cells: Cells, quantity: Ints) -> None:
     cell[places, series] = own["cell"].to_numpy()
     value = np.where(cell != NONE, cells.value[cell], np.nan)
     fullest = np.argsort(-(~np.isnan(value)).sum(axis=1), kind="stable")[:ANCHORS]
-    tried: set[tuple[int, int]] = set()
+    one_count: dict[tuple[int, int], bool] = {}
     for anchor in fullest.tolist():
         for group in _alike(value[anchor]):
-            first = group[0]
-            for other in group[1:]:
-                pair = (int(first), int(other))
-                if pair in tried:
-                    continue
-                tried.add(pair)
-                both = ~np.isnan(value[:, first]) & ~np.isnan(value[:, other])
-                a, b = value[both, first], value[both, other]
-                if both.sum() < AT_LEAST or (a != b).any():
-                    continue
-                if len(np.unique(a[a > 0])) >= DISTINCT:
-                    for one, two in zip(cell[both, first], cell[both, other], strict=True):
-                        _join(quantity, int(one), int(two))
+            left = group.tolist()
+            # Series that happen to agree at this place may be several quantities: each is held against the others.
+            while len(left) > 1:
+                first, others, left = left[0], left[1:], []
+                for other in others:
+                    pair = (first, other)
+                    if pair not in one_count:
+                        one_count[pair] = _is_one(value[:, first], value[:, other])
+                        if one_count[pair]:
+                            both = (cell[:, first] != NONE) & (cell[:, other] != NONE)
+                            for one, two in zip(cell[both, first], cell[both, other], strict=True):
+                                _join(quantity, int(one), int(two))
+                    if not one_count[pair]:
+                        left.append(other)
+
+
+def _is_one(one: npt.NDArray[np.float64], two: npt.NDArray[np.float64]) -> bool:
+    both = ~np.isnan(one) & ~np.isnan(two)
+    a, b = one[both], two[both]
+    if both.sum() < AT_LEAST or (a != b).any():
+        return False
+    return len(np.unique(a[a > 0])) >= DISTINCT
 
 
 def _alike(values: npt.NDArray[np.float64]) -> list[npt.NDArray[np.int64]]:

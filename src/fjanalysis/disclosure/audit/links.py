@@ -15,7 +15,7 @@ from scipy import sparse
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 # At how many places two series must be shown alike, and by how many different numbers, before a reader believes it.
-PLACES, NUMBERS = 4, 3
+PLACES, NUMBERS = 8, 5
 # At how many places, the fullest first, series that are alike there are looked for.
 LOOKS = 12
 
@@ -50,18 +50,22 @@ def one_count(series: Ints, place: Ints, unknown: Ints, shown: Floats) -> Ints:
 def _alike(number: Floats) -> Iterable[tuple[int, int]]:
     """Yield pairs of series, shape of the numbers (series, places), that are alike wherever both are shown."""
     fullest = np.argsort(-np.isfinite(number).sum(axis=0), kind="stable")[:LOOKS]
-    tried: set[tuple[int, int]] = set()
+    alike: dict[tuple[int, int], bool] = {}
     for place in fullest.tolist():
         known = np.flatnonzero(number[:, place] > 0)
         order = known[np.argsort(number[known, place], kind="stable")]
         for group in np.split(order, np.flatnonzero(np.diff(number[order, place])) + 1):
-            for other in group[1:].tolist():
-                pair = (int(group[0]), other)
-                if pair in tried:
-                    continue
-                tried.add(pair)
-                if _is_alike(number[pair[0]], number[other]):
-                    yield pair
+            left = group.tolist()
+            while len(left) > 1:
+                first, others, left = left[0], left[1:], []
+                for other in others:
+                    pair = (first, other)
+                    if pair not in alike:
+                        alike[pair] = _is_alike(number[first], number[other])
+                        if alike[pair]:
+                            yield pair
+                    if not alike[pair]:
+                        left.append(other)
 
 
 def _is_alike(one: Floats, two: Floats) -> bool:

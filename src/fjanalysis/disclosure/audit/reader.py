@@ -152,7 +152,8 @@ def _linked(live: pd.DataFrame, upper: Ints, base: Ints, n: Floats, d: Floats, s
     counts = live["statistic"].isin(ALIKE).to_numpy()
     whole = live["statistic"].isin(["percent", CURVE]).to_numpy()
     every = np.arange(size, dtype=np.int64)
-    streams, _ = pd.factorize(live["stream"])
+    # Variants are much alike without being one; what is alike within each is taken for one.
+    streams, _ = _combined([pd.factorize(live[name])[0] for name in ("stream", "variant")])
     for stream in np.unique(streams):
         own, below = counts & (streams == stream), whole & (streams == stream)
         found = one_count(
