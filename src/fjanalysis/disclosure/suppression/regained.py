@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from math import inf, isinf
+from math import inf
 
 import numpy as np
 
@@ -41,13 +40,7 @@ class Tightener:
     high: Floats
 
     def __post_init__(self) -> None:
-        # Most equations hold three counts: plain numbers are looked up and compared sooner than short arrays.
-        start = np.searchsorted(self.reach.equation, np.arange(self.reach.equations + 1)).tolist()
-        counts, positive = self.reach.count.tolist(), (self.reach.weight > 0).tolist()
-        self._terms = [
-            list(zip(counts[begin:end], positive[begin:end], strict=True))
-            for begin, end in pairwise(start)
-        ]
+        self._terms: dict[int, list[tuple[int, bool]]] = {}
         self._low: list[float] = self.low.tolist()
         self._high: list[float] = self.high.tolist()
 
@@ -97,28 +90,42 @@ class Tightener:
             self._low[count], self._high[count] = least, most
         return False
 
+    def _terms_of(self, equation: int) -> list[tuple[int, bool]]:
+        """Return the counts of an equation, and whether they are added: plain numbers, sooner looked up than arrays."""
+        terms = self._terms.get(equation)
+        if terms is None:
+            counts, weights = self.system.equations[equation]
+            terms = list(zip(counts.tolist(), (weights > 0).tolist(), strict=True))
+            self._terms[equation] = terms
+        return terms
+
     def _implied(self, equation: int) -> list[tuple[int, float, float]]:
         """Return the counts that an equation bounds more closely than is known, with its bounds."""
-        terms = self._terms[equation]
-        least = [self._low[each] if plus else -self._high[each] for each, plus in terms]
-        most = [self._high[each] if plus else -self._low[each] for each, plus in terms]
+        terms = self._terms_of(equation)
+        low, high = self._low, self._high
+        least = [low[each] if plus else -high[each] for each, plus in terms]
+        most = [high[each] if plus else -low[each] for each, plus in terms]
+        # Only lower ends can be endless downwards, and upper ends upwards.
+        endless_least, endless_most = least.count(-inf), most.count(inf)
+        if endless_least > 1 and endless_most > 1:
+            return []
+        total_least = sum(least) if not endless_least else sum(x for x in least if x != -inf)
+        total_most = sum(most) if not endless_most else sum(x for x in most if x != inf)
         found = []
-        rests = zip(terms, _rest(least, -inf), _rest(most, inf), strict=True)
-        for (count, plus), rest_least, rest_most in rests:
+        for (count, plus), own_least, own_most in zip(terms, least, most, strict=True):
+            rest_least = _rest(total_least, own_least, endless_least, -inf)
+            rest_most = _rest(total_most, own_most, endless_most, inf)
             bottom, top = (-rest_most, -rest_least) if plus else (rest_least, rest_most)
-            if bottom > self._low[count] or top < self._high[count]:
+            if bottom > low[count] or top < high[count]:
                 found.append((count, bottom, top))
         return found
 
 
-def _rest(terms: Sequence[float], end: float) -> list[float]:
-    """Return, for each term, the sum of all others; a term may be endless, at one end."""
-    endless = [isinf(each) for each in terms]
-    total = sum(each for each, without_end in zip(terms, endless, strict=True) if not without_end)
-    number = sum(endless)
-    if number == 0:
-        return [total - each for each in terms]
-    return [total if number == 1 and without_end else end for without_end in endless]
+def _rest(total: float, own: float, endless: int, end: float) -> float:
+    """Return what all other terms add up to: the total is that of the terms with an end."""
+    if not endless:
+        return total - own
+    return total if endless == 1 and own == end else end
 
 
 def publish_again(
