@@ -155,8 +155,10 @@ def test_a_cleared_pack_is_not_overwritten_and_an_edited_one_stops_packing(made:
     write_results(made, [count("newborn_cases", 120)])
     assert f"{DATE}.2" in run(made, "pack", "--refresh", DATE, code=0)
     assert state(folder) == cleared
-    said = run(made, "clear", DATE + ".1", "--by", "x", "--reference", "y", code=2)
-    assert "no output pack" in said
+    again = run(made, "clear", DATE + ".1", "--by", "x", "--reference", "y")
+    assert "cleared before" in again
+    said = run(made, "clear", DATE + ".7", "--by", "x", "--reference", "y", code=2)
+    assert "no revision 7" in said
     edit(folder / "results.csv", ",100,", ",105,")
     edited = state(folder)
     second = state(made.outputs / f"{DATE}.2")

@@ -207,8 +207,11 @@ class _Offers:
 
     def cheapest(self, equations: Iterable[int], count: int) -> int | None:
         """Return the cheapest count that may be withheld in some equations for another's sake, or None."""
-        offers = (self._first(equation, count) for equation in equations)
-        best = min((offer for offer in offers if offer is not None), default=None)
+        best: tuple[float, int] | None = None
+        for equation in equations:
+            offer = self._first(equation, count)
+            if offer is not None and (best is None or offer < best):
+                best = offer
         return None if best is None else best[1]
 
     def _first(self, equation: int, count: int) -> tuple[float, int] | None:
