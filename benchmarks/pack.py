@@ -43,8 +43,10 @@ def timed(work: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
     return done, {name: round(value, 1) for name, value in took.items()}
 
 
-def whole(project: Project, date: str) -> tuple[dict[str, float], dict[str, int]]:
-    """Pack into a temporary workspace that sees the same results; return the seconds it took, and its bytes."""
+def whole(
+    project: Project, date: str, *, proved: bool
+) -> tuple[dict[str, float], dict[str, int], dict[str, Any]]:
+    """Pack into a temporary workspace that sees the same results; return the seconds, the bytes, and what the pack says."""
     with TemporaryDirectory() as folder:
         for name in ("results", "refreshes"):
             for path in sorted((getattr(project, name) / date).rglob("*")):
@@ -54,11 +56,14 @@ def whole(project: Project, date: str) -> tuple[dict[str, float], dict[str, int]
                     place.symlink_to(path)
         (Path(folder) / "results" / date / "packed.json").unlink(missing_ok=True)
         (Path(folder) / "results" / date / "withheld.csv").unlink(missing_ok=True)
-        made, took = timed(lambda: pack(replace(project, workspace=Path(folder)), (), date))
+        there = replace(project, workspace=Path(folder))
+        made, took = timed(lambda: pack(there, (), date, proved=proved))
         sizes = {
             path.name: path.stat().st_size for path in made.folder.rglob("*") if path.is_file()
         }
-    return took, {"bytes": sum(sizes.values()), "results.csv": sizes["results.csv"]}
+        manifest = json.loads((made.folder / "pack.json").read_text(encoding="utf-8"))
+    said = {**manifest["attack"], "reaching": manifest["reaching"]}
+    return took, {"bytes": sum(sizes.values()), "results.csv": sizes["results.csv"]}, said
 
 
 def reasons(rows: pd.DataFrame, reason: pd.Series, level: pd.Series) -> dict[str, dict[str, int]]:
@@ -117,7 +122,7 @@ def main(workspace: Path, refresh: str | None = None, *, proved: bool = False) -
     away: dict[str, list[float]] = {}
     for (stream, area), distances in done.distance.items():
         away.setdefault(f"{stream} {levels[area]}", []).extend(distances)
-    packing, size = whole(project, date)
+    packing, size, said = whole(project, date, proved=proved)
     measured = {
         "rows": len(results),
         "rows_withheld": int((results["status"] == "c").sum()),
@@ -128,8 +133,11 @@ def main(workspace: Path, refresh: str | None = None, *, proved: bool = False) -
         "attack": attacked,
         "packing": packing,
         "size": size,
-        "findings": report.failures,
-        "attacker": report.notes,
+        "told_before_mending": len(report.failures),
+        "attacker": said["said"],
+        "reaching": len(said["reaching"]),
+        "by_linear_programme_only": len(said["linear"]),
+        "not_settled": len(said["unsettled"]),
         "distance": {
             name: {"mean": round(sum(each) / len(each), 2), "largest": round(max(each), 2)}
             for name, each in sorted(away.items())
