@@ -55,7 +55,9 @@ def test_rows_without_windows_are_not_related() -> None:
 
 def withheld(relations: list[Relation]) -> list[bool]:
     rows = tidy([ratio(WHOLE, 54), *map(ratio, WINDOWS, (22, 8, 24))])
-    found = prepare(rows, {("recurrence", "main"): relations}, DisclosureProfile()).control()
+    found = prepare(
+        rows, {("recurrence", "main"): relations}, DisclosureProfile(rounding_base=1)
+    ).control()
     status = found.results.set_index("group")["status"]
     return [bool(status[group] != "ok") for group in WINDOWS]
 
