@@ -129,3 +129,16 @@ class Table(HTMLParser):
 
     def handle_endtag(self, tag):
         self._at = ""
+
+
+ADOPTION = """
+adoption:
+  kind: forest
+  title: Who is placed?
+  subtitle: Odds ratio of a placement order, {area}
+  measure: adoption.odds_ratio
+  by: [age]
+  area: England
+  period: window
+  otherwise: The numbers are too small to be published.
+"""

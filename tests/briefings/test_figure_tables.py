@@ -11,7 +11,7 @@ import pytest
 from fjanalysis.briefings.figures import render_figure
 from fjanalysis.packs import read_pack
 from tests.briefings.conftest import LANGUAGE
-from tests.briefings.declared import CURVE, NATIONS, REGIONS, TABLE, Table
+from tests.briefings.declared import ADOPTION, CURVE, NATIONS, REGIONS, TABLE, Table
 from tests.packs import make_pack
 
 
@@ -107,17 +107,6 @@ def test_a_table_of_variants_shows_each_over_its_own_window(tmp_path, brand, dec
     assert len(Table(drawn.table_html).rows) == 3
 
 
-ADOPTION = """
-adoption:
-  kind: forest
-  title: Who is placed?
-  subtitle: Odds ratio of a placement order, {area}
-  measure: adoption.odds_ratio
-  by: [age]
-  area: England
-  period: window
-  otherwise: The numbers are too small to be published.
-"""
 WHY = "There were too few events for the model."
 
 

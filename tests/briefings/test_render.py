@@ -12,6 +12,7 @@ from fjanalysis.briefings.render import render
 from fjanalysis.errors import FjanalysisError, RenderError, UsageError
 from fjanalysis.folders import files_below, sha256
 from fjanalysis.project import open_project
+from tests.briefings.declared import ADOPTION
 from tests.packs import make_pack
 
 DATE = "2026-02-01"
@@ -283,16 +284,6 @@ theme: Public law
 @fig-adoption compares groups of newborn babies by what was known when the application was made.
 
 {{< chart "adoption" >}}
-"""
-ADOPTION = """adoption:
-  kind: forest
-  title: Who is placed?
-  subtitle: Odds ratio of a placement order, {area}
-  measure: adoption.odds_ratio
-  by: [age]
-  area: England
-  period: window
-  otherwise: The numbers are too small to be published.
 """
 
 

@@ -13,8 +13,9 @@ SWEEPS = 200
 def narrowed(equations: Equations, threshold: int) -> tuple[Floats, Floats]:
     """Return the interval of every unknown once nothing narrows it any more.
 
-    What is left over between two counts that are shown is nobody, or at least the threshold. An interval that would become empty is left as it was: the relation does not hold among the rows, so an
-    attacker who believes in it learns nothing true.
+    What is left over between two counts that are shown is nobody, or at least the threshold. An interval that would
+    become empty is left as it was: the relation does not hold among the rows, so an attacker who believes in it
+    learns nothing true.
     """
     low, high = equations.low.copy(), equations.high.copy()
     line, unknown, weight = equations.line, equations.unknown, equations.weight

@@ -244,7 +244,9 @@ def _parts(
 def _searched(numbers: Ints, part: _Part, memory: Memory) -> _Found:
     """Return what tables say of a part; what they said of it as it stands, where that was asked before."""
     shape = _hash(numbers, part.matrix.indptr, part.matrix.indices, part.matrix.data)
-    as_it_stands = _hash(shape, part.low, part.high, part.asked, part.ruled)
+    as_it_stands = _hash(
+        shape, part.low, part.high, part.asked, part.ruled, part.shown, *part.known
+    )
     if as_it_stands not in memory.found:
         tables = memory.tables.setdefault(shape, [])
         memory.found[as_it_stands] = _search(part, tables)

@@ -74,7 +74,7 @@ def extremes(system: System, low: Floats, high: Floats, count: int) -> tuple[flo
     """
     near, _ = _near(system, count, REACH[-1])
     place = {each: at for at, each in enumerate(near.tolist())}
-    rows = _equations(system, near, place)
+    rows = [(inside, -beyond, -beyond) for inside, beyond in _equations(system, near, place)]
     goal = np.zeros(len(near))
     ends = []
     for sign in (1.0, -1.0):
@@ -94,18 +94,15 @@ def extremes(system: System, low: Floats, high: Floats, count: int) -> tuple[flo
 
 def _equations(
     system: System, near: Ints, place: dict[int, int]
-) -> list[tuple[dict[int, float], float, float]]:
+) -> list[tuple[dict[int, float], float]]:
+    """Return the equations of some counts as weights by their places, and what those outside add to each."""
     rows = []
     for equation in sorted({number for each in near.tolist() for number in system.of[each]}):
-        counts, coefficients = system.equations[equation]
-        pairs = zip(counts.tolist(), coefficients.tolist(), strict=True)
+        counts, weights = system.equations[equation]
+        pairs = list(zip(counts.tolist(), weights.tolist(), strict=True))
         inside = {place[each]: weight for each, weight in pairs if each in place}
-        least = -sum(
-            weight * system.value[each]
-            for each, weight in zip(counts.tolist(), coefficients.tolist(), strict=True)
-            if each not in place
-        )
-        rows.append((inside, float(least), float(least)))
+        beyond = sum(weight * system.value[each] for each, weight in pairs if each not in place)
+        rows.append((inside, float(beyond)))
     return rows
 
 
@@ -171,11 +168,8 @@ def _solve(problem: _Problem, count: int, shift: float) -> Choice | None:
         top[target] = min(top[target], shift)
     if bottom[target] > top[target]:
         return None
-    for equation in sorted({number for each in near.tolist() for number in system.of[each]}):
-        counts, coefficients = system.equations[equation]
-        pairs = zip(counts.tolist(), coefficients.tolist(), strict=True)
-        inside = {place[each]: weight for each, weight in pairs if each in place}
-        rows.append((inside, 0.0, 0.0))
+    # Counts further away stay as they are: what is looked for are changes.
+    rows += [(inside, 0.0, 0.0) for inside, _ in _equations(system, near, place)]
     result = optimize.milp(
         c=np.r_[np.zeros(n), loss[open_to]],
         constraints=_constraints(rows, n + m),

@@ -50,9 +50,7 @@ class Standing:
 
     def withhold(self, count: int) -> None:
         """Hide a count; bounds follow with `renew`."""
-        self.system.hidden[count] = True
-        self.system.watched[count] = False
-        self.system.cost[count] = np.inf
+        self.system.hide(count)
         self._loosened.append(count)
 
     def renew(self) -> None:

@@ -148,7 +148,8 @@ def _exactly(system: System, protection: int, exempt: Collection[int]) -> Outcom
             unprotected.append(count)
             continue
         for each in choice.withhold:
-            _withhold(system, each, withheld)
+            system.hide(each)
+            withheld.append(each)
             if each not in queued:
                 queue.append(each)
                 queued.add(each)
@@ -182,13 +183,6 @@ def _by_bounds(
     # What was given up may since have been protected by what was withheld for others.
     left = standing.told(set(exempt)).tolist()
     return Outcome(sorted(withheld), len(at_stake(system)), 0, left)
-
-
-def _withhold(system: System, count: int, withheld: list[int]) -> None:
-    system.hidden[count] = True
-    system.watched[count] = False
-    system.cost[count] = np.inf
-    withheld.append(count)
 
 
 class _Offers:

@@ -110,6 +110,12 @@ class System:
         high[gap] = np.where(nobody, 0.0, most)
         return low, high
 
+    def hide(self, count: int) -> None:
+        """Withhold a count."""
+        self.hidden[count] = True
+        self.watched[count] = False
+        self.cost[count] = np.inf
+
     def part(self, counts: Ints) -> System:
         """Return the system of some counts, all that hang together with them among them; what is hidden is copied."""
         place = {each: at for at, each in enumerate(counts.tolist())}
