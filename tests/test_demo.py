@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -95,8 +96,22 @@ def test_a_step_under_way_beside_one_that_fails_is_done_to_its_end_and_not_again
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each process loads what it needs")
-def test_a_step_can_fork_what_makes_notebooks_and_pages(first, tmp_path, monkeypatch):
-    walk_only((by(first, tell),), tmp_path, monkeypatch)
+def test_a_step_can_fork_what_makes_notebooks_and_pages(first, tmp_path):
+    step = replace(first, walk=f"{Path(__file__).stem}:{tell.__name__}")
+    code = """
+import pickle, sys
+from pathlib import Path
+from fjanalysis import demo
+demo.STEPS = (pickle.loads(sys.stdin.buffer.read()),)
+demo.walk(Path(sys.argv[1]), scale=0.001)
+"""
+    # In a program of its own, as users walk it: here another test may have begun the server that steps are forked from.
+    subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "demo")],
+        input=pickle.dumps(step),
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        check=True,
+    )
     assert (tmp_path / "demo" / demo.source("forked")).is_dir()
     assert not may_fork(warm.__name__), "nor can this one, which did other things before"
 
