@@ -1,10 +1,11 @@
-"""Whether a process may be forked: one that was begun for it, and has done nothing yet."""
+"""Clean processes, forked where that is safe: from one that was begun for it, and has done nothing yet."""
 
 from __future__ import annotations
 
 import multiprocessing
 import sys
 import threading
+from multiprocessing.context import BaseContext
 
 
 def may_fork(loaded: str) -> bool:
@@ -24,3 +25,20 @@ def may_fork(loaded: str) -> bool:
         and loaded in sys.modules
         and threading.active_count() == 1
     )
+
+
+def clean(loaded: str) -> BaseContext:
+    """Return how to begin clean processes that have a module, and all that it loads, in memory once.
+
+    Parameters
+    ----------
+    loaded
+        The module that loads all that they need.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    if may_fork(loaded):
+        return multiprocessing.get_context("fork")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([loaded])
+    return context

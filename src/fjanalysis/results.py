@@ -7,7 +7,7 @@ contract is written out for readers in `docs/contracts/results.md`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -321,9 +321,14 @@ def read_csv(path: Path) -> pd.DataFrame:
     OSError, ValueError
         The file cannot be read as a table; callers turn these into the error of their side.
     """
+    # As categories, each text is read once, and all rows that hold it share it.
+    types: dict[Hashable, str] = {
+        **dict.fromkeys(TEXT, "category"),
+        **dict.fromkeys(COUNTS, "Int64"),
+    }
     frame = pd.read_csv(
         path,
-        dtype=dict.fromkeys(TEXT, str) | dict.fromkeys(COUNTS, "Int64"),
+        dtype=types,
         keep_default_na=False,
         na_values={column: [""] for column in (*FLOATS, *COUNTS)},
         float_precision="round_trip",

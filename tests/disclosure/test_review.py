@@ -226,7 +226,7 @@ def test_a_pack_that_the_attacker_still_reads_is_refused_and_nothing_is_written(
     write_results(made, AREAS, relations=[SUM])
     with (
         mock.patch("fjanalysis.disclosure.control.suppress", nothing),
-        mock.patch("fjanalysis.disclosure.pack._attacked", lambda *_, **__: Report("nothing")),
+        mock.patch("fjanalysis.disclosure.by_stream._attacked", lambda *_, **__: Report("nothing")),
         pytest.raises(DisclosureError, match=r"not safe.*E12000003.*under the threshold") as caught,
     ):
         pack(made, (), DATE)

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from multiprocessing.context import BaseContext
 
-from fjanalysis.processes import may_fork
+from fjanalysis.processes import clean
 
 WARM = "fjanalysis.briefings.warm"
 
 
 def processes() -> BaseContext:
     """Return clean processes that load the heavy libraries once, where the system has them."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    if may_fork(WARM):
-        return multiprocessing.get_context("fork")
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([WARM])
-    return context
+    return clean(WARM)
 
 
 def begin_loading() -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from fjanalysis import packs
-from fjanalysis.disclosure import audit, inputs, provenance, review, sacro
-from fjanalysis.disclosure.control import prepare
-from fjanalysis.disclosure.mending import until_nothing_tells
+from fjanalysis.disclosure import audit, by_stream, inputs, provenance, review, sacro
 from fjanalysis.disclosure.release import Controlled
 from fjanalysis.errors import DisclosureError, UsageError
 from fjanalysis.folders import sha256, staged, write_text
@@ -22,7 +20,7 @@ from fjanalysis.packs import Pack
 from fjanalysis.progress import progress
 from fjanalysis.project import TOLD_APART, Project
 from fjanalysis.reference import areas as area_table
-from fjanalysis.results import KEY, Relation, check, conform, csv_text
+from fjanalysis.results import KEY, check, conform, csv_text
 
 WITHHELD_LIST = "withheld.csv"
 STAMP = "packed.json"
@@ -98,14 +96,16 @@ def pack(project: Project, streams: Sequence[str], refresh: str, *, proved: bool
         display.advance()
         display.step("disclosure control")
         kept = newest if streams else None
-        earlier = _earlier(project, newest, refresh)
-        contents = _contents(project, names, refresh, kept, earlier, proved=proved)
         revision = newest.revision if newest is not None else 1
-        same = newest is not None and _checksum(contents, revision) == newest.checksum
-        if newest is not None and newest.cleared and not same:
-            # The newest pack is public now: the next one must not undo what it protects.
-            earlier, revision = [*earlier, newest], revision + 1
-            contents = _contents(project, names, refresh, kept, earlier, proved=proved)
+        at_work = [*names, *(set(kept.streams) - set(names) if kept else ())]
+        with by_stream.processes(project, refresh, at_work) as run:
+            earlier = _earlier(project, newest, refresh)
+            contents = _contents(project, names, refresh, kept, earlier, run, proved=proved)
+            same = newest is not None and _checksum(contents, revision) == newest.checksum
+            if newest is not None and newest.cleared and not same:
+                # The newest pack is public now: the next one must not undo what it protects.
+                earlier, revision = [*earlier, newest], revision + 1
+                contents = _contents(project, names, refresh, kept, earlier, run, proved=proved)
         display.advance(2)
         display.step("writing the pack")
         _keep_reasons(project, refresh, contents)
@@ -196,120 +196,23 @@ def _contents(
     refresh: str,
     before: Pack | None,
     earlier: Sequence[Pack],
+    run: by_stream.Runner,
     *,
     proved: bool,
 ) -> Contents:
-    material = _material(project, names, refresh)
-    same = [each for each in earlier if each.refresh["fingerprint"] == material.fingerprint]
-    others = [each for each in earlier if each not in same]
-    prepared = prepare(
-        material.exact,
-        material.relations,
-        project.profile,
-        dict(area_table()[["code", "level"]].itertuples(index=False, name=None)),
-        [each.results for each in same],
-        [each.results for each in others],
-        project.settings.disclosure.exceptions,
-    )
-    controlled, attacked = until_nothing_tells(
-        prepared,
-        lambda done, memory: _attacked(
-            project,
-            _assembled(project, material, done, before, earlier),
-            same,
-            others,
-            proved=proved,
-            memory=memory,
-        ),
-    )
-    contents = _assembled(project, material, controlled, before, earlier)
-    found = {
-        "exceptions": _exceptions(project, controlled, attacked),
-        "reaching": attacked.reaching,
-        "believed": attacked.believed,
-        "attack": {
-            "said": attacked.notes,
-            "linear": attacked.linear,
-            "unsettled": attacked.unsettled,
-        },
-    }
-    return replace(contents, manifest={**contents.manifest, **found})
-
-
-def _attacked(
-    project: Project,
-    contents: Contents,
-    same: Sequence[Pack],
-    others: Sequence[Pack],
-    *,
-    proved: bool,
-    memory: audit.Memory,
-) -> audit.Report:
-    return audit.attack(
-        contents.results,
-        contents.streams,
-        project.profile.threshold,
-        project.profile.rounding_base,
-        [each.results for each in same],
-        proved=proved,
-        zeros=project.profile.zeros_are_disclosive,
-        revised=[each.results for each in others],
-        exceptions=project.settings.disclosure.exceptions,
-        memory=memory,
-    )
-
-
-@dataclass(frozen=True)
-class _Material:
-    """What a pack is made from: the refresh's manifest, and the results of the streams packed anew."""
-
-    manifest: Mapping[str, Any]
-    found: Mapping[str, Sequence[inputs.VariantResults]]
-    exact: pd.DataFrame
-
-    @property
-    def fingerprint(self) -> str:
-        return str(self.manifest["fingerprint"])
-
-    @property
-    def relations(self) -> dict[tuple[str, str], Sequence[Relation]]:
-        return {
-            (each.stream, each.variant): each.relations
-            for variants in self.found.values()
-            for each in variants
-        }
-
-
-def _material(project: Project, names: Sequence[str], refresh: str) -> _Material:
     manifest = inputs.read_refresh(project, refresh)
-    found = {name: inputs.read_stream(project, refresh, name) for name in names}
-    every = [variant for variants in found.values() for variant in variants]
-    inputs.check_fingerprint(every, manifest)
-    exact = conform(pd.concat([each.rows for each in every], ignore_index=True))
-    return _Material(manifest, found, exact)
-
-
-def _assembled(
-    project: Project,
-    material: _Material,
-    controlled: Controlled,
-    before: Pack | None,
-    earlier: Sequence[Pack],
-) -> Contents:
-    """Return what a pack says: the streams packed anew, and the others as they stood before."""
-    manifest, names = material.manifest, list(material.found)
-    about = {
-        name: provenance.stream_provenance(variants) for name, variants in material.found.items()
-    }
-    results = controlled.results
     taken = sorted(set(before.streams) - set(names)) if before else []
     if before and taken:
         _check_same_source(before, manifest, project)
+    done = run(_tasks(project, names, refresh, before if taken else None, earlier, proved=proved))
+    controlled, attacked = by_stream.joined(done)
+    results = controlled.results
+    if before and taken:
         kept = before.results[before.results["stream"].isin(taken)]
         results = pd.concat([results, kept], ignore_index=True)
-        about |= {name: dict(before.streams[name]) for name in taken}
     results = conform(results)
     check(results, DisclosureError, f"the pack of {manifest['refresh']}")
+    about = {each.stream: each.about for each in done}
     return Contents(
         results=results,
         areas=_areas(results),
@@ -318,11 +221,51 @@ def _assembled(
         manifest={
             **_manifest(project, manifest, sorted(about)),
             "earlier": [{"pack": each.folder.name, "sha256": each.checksum} for each in earlier],
+            "exceptions": _exceptions(project, controlled, attacked),
+            "reaching": attacked.reaching,
+            "believed": attacked.believed,
+            "attack": {
+                "said": attacked.notes,
+                "linear": attacked.linear,
+                "unsettled": attacked.unsettled,
+            },
         },
         controlled=controlled,
         taken_over=tuple(taken),
         before=earlier[-1] if earlier else None,
     )
+
+
+def _tasks(
+    project: Project,
+    names: Sequence[str],
+    refresh: str,
+    before: Pack | None,
+    earlier: Sequence[Pack],
+    *,
+    proved: bool,
+) -> Iterator[by_stream.Task]:
+    """Yield the streams to pack anew, and those of the pack before that are taken over."""
+    fingerprint = inputs.read_refresh(project, refresh)["fingerprint"]
+    same = [each for each in earlier if each.refresh["fingerprint"] == fingerprint]
+    others = [each for each in earlier if each not in same]
+
+    def of(stream: str, pack: Pack) -> pd.DataFrame:
+        return pack.results[pack.results["stream"] == stream]
+
+    for stream in [*names, *sorted(set(before.streams if before else ()) - set(names))]:
+        stands = None
+        if before and stream not in names:
+            stands = of(stream, before), before.streams[stream]
+        yield by_stream.Task(
+            project,
+            refresh,
+            stream,
+            tuple(of(stream, each) for each in same),
+            tuple(of(stream, each) for each in others),
+            proved,
+            stands,
+        )
 
 
 def _exceptions(

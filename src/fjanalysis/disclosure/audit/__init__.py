@@ -6,6 +6,13 @@ declare in the pack, and earlier packs.
 """
 
 from fjanalysis.disclosure.audit.proof import Memory
-from fjanalysis.disclosure.audit.report import Report, attack, audit, check_pack, of_same_records
+from fjanalysis.disclosure.audit.report import (
+    Report,
+    attack,
+    audit,
+    check_pack,
+    of_same_records,
+    together,
+)
 
-__all__ = ["Memory", "Report", "attack", "audit", "check_pack", "of_same_records"]
+__all__ = ["Memory", "Report", "attack", "audit", "check_pack", "of_same_records", "together"]

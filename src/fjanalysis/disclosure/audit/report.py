@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,62 @@ from fjanalysis.results import KEY, written_key
 MOST = 50
 # How many sums away from a withheld count that is told another is looked for that can protect it.
 STEPS = 4
+# How far programmes were solved, from least to most.
+PROVED = ("no", "needless", "yes")
+
+
+@dataclass(frozen=True)
+class Success:
+    """How much was attacked, and with what success.
+
+    Parameters
+    ----------
+    numbers
+        Of withheld counts, sums, counts of nobody, and so on.
+    earlier, revised
+        How many earlier packs of the same records and of other records were used.
+    proved
+        Whether programmes were solved: `no`, `needless` since single sums tell enough, or `yes`.
+    """
+
+    numbers: Counter[str]
+    earlier: int
+    revised: int
+    proved: str
+
+    def sentences(
+        self, reaching: Sequence[Mapping[str, str]], believed: Sequence[Mapping[str, str]]
+    ) -> list[str]:
+        """Return what is said of it."""
+        number, why = self.numbers, Counter(each["why"] for each in reaching)
+        said = [
+            f"Attacked {number['withheld']} withheld counts through {number['sums']} sums and containments, "
+            f"with {self.earlier} earlier packs of the same records.",
+            f"Of these, {len(reaching)} can be told to reach the threshold, though none to within it, "
+            f"and {number['nobody']} to be nobody.",
+            *(f"{why[each]} because {each}." for each in ORDER if why[each]),
+        ]
+        if self.proved == "yes":
+            said += [
+                f"Of the {number['asked']} that bounds do not tell, {number['safe']} are proved safe by two tables of whole numbers that "
+                f"fit all that is published, {number['relaxed']} by a linear programme only.",
+                f"{number['unsettled']} are not settled so: bounds do not tell them, and no two such tables were found.",
+            ]
+        else:
+            said.append(
+                "What only follows from several sums added up was not searched"
+                + (
+                    ", since single ones tell enough."
+                    if self.proved == "needless"
+                    else ": fjanalysis check --prove does that."
+                )
+            )
+        if self.revised:
+            said.append(
+                f"With {self.revised} packs of earlier refreshes, and in the belief that {number['linked']} counts that "
+                f"are withheld now are what they were, {len(believed)} withheld counts would be told."
+            )
+        return said
 
 
 @dataclass
@@ -39,8 +95,8 @@ class Report:
         What was audited.
     failures
         One sentence each: the cell and the rule that it breaks.
-    notes
-        What was attacked, and with what success.
+    success
+        What was attacked, and with what success; None before.
     telling
         Keys of the rows that give withheld counts away: the others of the sums that those are in.
     known
@@ -54,7 +110,7 @@ class Report:
 
     title: str
     failures: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    success: Success | None = None
     telling: list[tuple[str, ...]] = field(default_factory=list)
     known: dict[int, dict[str, str]] = field(default_factory=dict)
     believed: list[dict[str, str]] = field(default_factory=list)
@@ -67,6 +123,11 @@ class Report:
     def reaching(self) -> list[dict[str, str]]:
         """The keys of the withheld counts that are known to reach the threshold, and why, in order."""
         return sorted(self.known.values(), key=lambda each: tuple(each[name] for name in KEY))
+
+    @property
+    def notes(self) -> list[str]:
+        """What was attacked, and with what success, a sentence each."""
+        return [] if self.success is None else self.success.sentences(self.reaching, self.believed)
 
     @property
     def passed(self) -> bool:
@@ -153,7 +214,7 @@ def audit(pack: Pack, earlier: Sequence[Pack] = (), *, proved: bool = False) -> 
         "an earlier refresh would tell it if what is withheld around it had not changed",
     )
     report.known, report.believed = told.known, told.believed
-    report.notes = told.notes
+    report.success = told.success
     report.telling = told.telling
     return report
 
@@ -208,35 +269,48 @@ def attack(
     ]
     report.telling = [*_telling(reader, equations, exposed), *_keys_of(reader, close)]
     _excuse(report, reader, equations, exceptions, report.known)
-    if proved and not report.failures:
-        added = _prove(report, reader, equations, (low, high), threshold, memory)
+    report.success = success = Success(
+        Counter(
+            withheld=len(reader.secret),
+            sums=equations.lines,
+            nobody=int((high[reader.secret] == 0).sum()),
+        ),
+        len(earlier),
+        len(revised),
+        proved="no" if not proved else "yes" if not report.failures else "needless",
+    )
+    if success.proved == "yes":
+        added = _prove(report, success, reader, equations, (low, high), threshold, memory)
         report.known |= added
         _excuse(report, reader, equations, exceptions, added)
-    elif proved:
-        report.notes.append(
-            "What only follows from several sums added up was not searched, since single ones tell enough."
-        )
-    else:
-        report.notes.append(
-            "What only follows from several sums added up was not searched: fjanalysis check --prove does that."
-        )
-    report.notes[:0] = [
-        f"Attacked {len(reader.secret)} withheld counts through {equations.lines} sums and containments, "
-        f"with {len(earlier)} earlier packs of the same records.",
-        f"Of these, {len(report.reaching)} can be told to reach the threshold, though none to within it, "
-        f"and {int((high[reader.secret] == 0).sum())} to be nobody.",
-        *_why(report.reaching),
-    ]
     if revised:
         believed, linked = believing(reader, equations, revised, threshold, base)
         told = _exposed(reader, *narrowed(believed, threshold), threshold, zeros=zeros)
         told = told[~linked[told] & ~np.isin(told, exposed)]
         report.believed = _listed(reader, told)
-        report.notes.append(
-            f"With {len(revised)} packs of earlier refreshes, and in the belief that {int(linked.sum())} counts that "
-            f"are withheld now are what they were, {len(told)} withheld counts would be told."
-        )
+        success.numbers["linked"] = int(linked.sum())
     return report
+
+
+def together(reports: Sequence[Report]) -> Report:
+    """Return attacks on parts of a pack that share no count as one."""
+    whole = Report(" and ".join(dict.fromkeys(each.title for each in reports)))
+    known = [each for report in reports for each in report.known.values()]
+    whole.known = dict(enumerate(known))
+    whole.failures = [each for report in reports for each in report.failures]
+    whole.telling = [each for report in reports for each in report.telling]
+    believed = [each for report in reports for each in report.believed]
+    whole.believed = sorted(believed, key=lambda each: tuple(each[name] for name in KEY))
+    whole.linear = sorted(each for report in reports for each in report.linear)
+    whole.unsettled = sorted(each for report in reports for each in report.unsettled)
+    every = [report.success for report in reports if report.success is not None]
+    if every:
+        whole.success = replace(
+            every[0],
+            numbers=sum((each.numbers for each in every), Counter()),
+            proved=min((each.proved for each in every), key=PROVED.index),
+        )
+    return whole
 
 
 def _exceptions(manifest: Mapping[str, Any]) -> list[DisclosureException]:
@@ -245,11 +319,6 @@ def _exceptions(manifest: Mapping[str, Any]) -> list[DisclosureException]:
         DisclosureException.model_validate({name: each[name] for name in fields})
         for each in manifest.get("exceptions", [])
     ]
-
-
-def _why(reaching: Sequence[Mapping[str, str]]) -> list[str]:
-    number = Counter(each["why"] for each in reaching)
-    return [f"{number[why]} because {why}." for why in ORDER if number[why]]
 
 
 def _excuse(
@@ -275,6 +344,7 @@ def _excuse(
 
 def _prove(
     report: Report,
+    success: Success,
     reader: Reader,
     equations: Equations,
     bounds: tuple[Floats, Floats],
@@ -288,11 +358,12 @@ def _prove(
         exposed = (most < threshold) | (most - least < threshold)
     asked = reader.secret[~exposed]
     found = prove(equations, low, high, asked, threshold, memory)
-    report.notes += [
-        f"Of the {len(asked)} that bounds do not tell, {int(found.safe.sum())} are proved safe by two tables of whole numbers that "
-        f"fit all that is published, {int(found.relaxed.sum())} by a linear programme only.",
-        f"{int(found.open.sum())} are not settled so: bounds do not tell them, and no two such tables were found.",
-    ]
+    success.numbers.update(
+        asked=len(asked),
+        safe=int(found.safe.sum()),
+        relaxed=int(found.relaxed.sum()),
+        unsettled=int(found.open.sum()),
+    )
     report.linear = sorted(reader.name(count) for count in asked[found.relaxed].tolist())
     report.unsettled = sorted(reader.name(count) for count in asked[found.open].tolist())
     report.failures += [
