@@ -14,6 +14,7 @@ from fjanalysis.streams.grid import (
     period_relations,
     placed,
 )
+from fjanalysis.streams.windows import headline_grid
 
 STARTS = {"England": date(2015, 4, 1), "Wales": date(2016, 10, 1)}
 END = date(2020, 12, 31)
@@ -56,6 +57,21 @@ def test_dfj_areas_have_longer_periods_beside_years_cut_backwards_from_the_last(
     shown = estimated(GRID)
     assert set(shown[shown["area"] == "DFJ-manchester"]["span"]) == {"local", "whole"}
     assert set(counted(GRID)["span"]) == {"year", "whole"}
+
+
+def test_local_periods_of_one_year_are_the_years_themselves() -> None:
+    yearly = make_grid(areas(), STARTS, END, 1)
+    for kept in (estimated(yearly), counted(yearly)):
+        own = kept[kept["area"] == "DFJ-manchester"]
+        assert sorted(set(own["period"])) == sorted(periods("E92000001"))
+        assert not own.duplicated(["period", "year"]).any()
+
+
+def test_a_window_of_one_year_is_whole() -> None:
+    short = make_grid(areas(), STARTS, date(2018, 3, 31), 3)
+    wales = short[short["area"] == "W92000004"]
+    assert wales[["period", "span"]].to_numpy().tolist() == [["2017-18", "whole"]]
+    assert len(headline_grid(short)[lambda grid: grid["area"] == "W92000004"]) == 1
 
 
 def test_a_nation_without_data_has_no_cells_and_nothing_is_pooled() -> None:

@@ -83,16 +83,16 @@ def _spans(years: Sequence[str], local_years: int) -> list[tuple[str, list[str]]
     found = [("year", [year]) for year in years] + [("whole", list(years))]
     if local_years:
         found += [("local", names) for names in local_periods(list(years), local_years)]
-    # A span of one year, or of the whole, has the name of a period that stands already.
-    kept: dict[str, tuple[str, list[str]]] = {}
-    for kind, names in sorted(found, key=lambda each: ("year", "whole", "local").index(each[0])):
-        kept.setdefault(span(names), (kind, names))
+    # Where two have one name, a whole window of one year is the whole, and a local period of one year is local.
+    kept = {span(names): (kind, names) for kind, names in found if kind == "year"}
+    for wanted in ("local", "whole"):
+        kept |= {span(names): (kind, names) for kind, names in found if kind == wanted}
     return list(kept.values())
 
 
 def counted(grid: pd.DataFrame) -> pd.DataFrame:
     """Return the grid of the plain counts: years and the whole window in every area."""
-    return grid[grid["span"].isin(["year", "whole"])]
+    return grid[(grid["span"] != "local") | ~grid["period"].str.contains(" to ")]
 
 
 def estimated(grid: pd.DataFrame) -> pd.DataFrame:
