@@ -49,7 +49,7 @@ def row(rows: pd.DataFrame, **key: str) -> pd.Series:
 
 
 def step(law: cohort.PrivateLaw, words: str) -> int:
-    return int(law.flow.set_index("group").loc[f"step: {words}", "numerator"])
+    return int(row(law.flow, group=f"step: {words}")["numerator"])
 
 
 @pytest.mark.parametrize(("second", "is_return"), [("2012-05-15", False), ("2012-05-16", True)])
@@ -96,6 +96,7 @@ def test_a_first_case_has_three_years_of_its_nations_data_before_it(tmp_path: Pa
     )
     assert law.cases["is_first"].tolist() == [False, True]
     assert step(law, "cases without an earlier one") == 2
+    assert step(law, "cases issued before the wash-out ended, left out") == 1
     assert step(law, "first cases, issued after the wash-out") == 1
 
 
@@ -284,3 +285,66 @@ def test_errors_of_the_model_are_those_of_families_linked_through_their_children
     assert first["family"].nunique() == 1
     ratios = models.return_models(law, {})
     assert set(ratios["note"]) == {"too few events"}
+
+
+def test_every_case_read_is_in_the_flow_to_the_first_cases_followed(tmp_path: Path) -> None:
+    welsh = case(6, "2006-05-01", "2006-11-01", "Ek6", "Ef6", "Em6")
+    welsh["cases"][0]["nation"] = "Wales"
+    law = load(
+        tmp_path,
+        *(family(number, "2009-05-04") for number in range(1, 7)),
+        case(1, "2012-05-01", "2012-11-01", "Ek1", "Ef1", "Em1"),
+        case(2, "2014-05-01", None, "Ek1", "Ef1", "Em1"),
+        case(3, "2025-05-01", "2025-11-01", "Ek3", "Ef3", "Em3"),
+        case(4, "2012-05-01", "2012-11-01", "Ek4", "Ef4", "Em4", kind="parental responsibility"),
+        case(5, "2012-05-01", None, "Ek5", "Ef5", "Em5"),
+        welsh,
+    )
+    assert step(law, "private-law cases read") == 5
+    left_out = "cases without an application about arrangements for children, left out"
+    assert step(law, left_out) == 1
+    assert step(law, "cases issued outside the years given, left out") == 1
+    assert step(law, "cases issued in the years given") == 3
+    assert step(law, "cases that are returns") == 1
+    assert step(law, "first cases still open, left out") == 1
+    assert step(law, "first cases followed") == 1
+    wales = law.flow[law.flow["area"] == "W92000004"].set_index("group")["numerator"]
+    assert wales["step: private-law cases read"] == 1
+    assert wales["step: cases issued outside the years given, left out"] == 1
+
+
+def test_steps_of_the_flow_are_the_numbers_that_the_results_give(tmp_path: Path) -> None:
+    law = load(
+        tmp_path,
+        *(family(number, "2009-05-04") for number in range(1, 4)),
+        case(1, "2012-05-01", "2012-11-01", "Ek1", "Ef1", "Em1"),
+        case(2, "2025-05-01", "2025-11-01", "Ek2", "Ef2", "Em2"),
+        case(3, "2008-05-01", "2008-11-01", "Ek3", "Ef3", "Em3"),
+    )
+    cases = row(measures.case_rows(law), statistic="count", period=str(law.flow["period"].iloc[0]))
+    assert cases["numerator"] == step(law, "cases issued in the years given") == 2
+    followed = row(
+        measures.first_returns(law),
+        measure="first_return_at_risk",
+        horizon="0 months",
+        period="2010-11 to 2024-25",
+    )
+    assert followed["numerator"] == step(law, "first cases followed") == 1
+
+
+def test_what_follows_a_case_is_given_from_where_the_records_of_public_law_begin(
+    tmp_path: Path,
+) -> None:
+    welsh = [
+        case(1, "2010-05-03", "2010-11-01", "Ek1", "Ef1", "Em1"),
+        case(2, "2012-05-01", "2012-11-01", "Ek2", "Ef2", "Em2"),
+    ]
+    for rows in welsh:
+        rows["cases"][0]["nation"] = "Wales"
+    law = load(tmp_path, family(1, "2009-05-04"), family(2, "2009-05-04"), *welsh)
+    assert law.cases["is_first"].all()
+    rows = measures.public_after_private(law, 2)
+    wales = rows[rows["area"] == "W92000004"].set_index("period")
+    assert "2010-11" not in wales.index, "Welsh records of public law begin in April 2011"
+    assert wales.loc["2012-13", "denominator"] == 1
+    assert wales.loc["2011-12 to 2024-25", "denominator"] == 1

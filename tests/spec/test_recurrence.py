@@ -303,18 +303,47 @@ def test_a_half_time_and_a_restricted_mean_are_of_five_times_365_and_a_quarter_d
     assert mean["value"] == pytest.approx(5 * 365.25)
 
 
+def flow_of(families: cohort.Families, area: str = ENGLAND) -> pd.Series:
+    return families.flow[families.flow["area"] == area].set_index("group")["numerator"]
+
+
+@pytest.mark.parametrize(
+    ("issued", "step"),
+    [
+        ("2010-03-31", "whose first set is before the years given, left out"),
+        ("2010-04-01", "in the cohort"),
+        ("2025-03-31", "in the cohort"),
+        ("2025-04-01", "whose first set is after the years given, left out"),
+    ],
+)
+def test_every_mother_with_a_set_is_in_the_flow_and_its_last_step_is_what_is_given(
+    tmp_path: Path, issued: str, step: str
+) -> None:
+    families = load(tmp_path, family((issued, "Ek1"), adults=(FEMALE, MALE)))
+    for parent in ("mother", "father"):
+        flow = flow_of(families)
+        assert flow[f"step: {parent}s with a set of proceedings"] == 1
+        assert flow[f"step: {parent}s {step}"] == 1
+        counted = row(measures.index_parents(families), period=WINDOW, group=f"parent: {parent}")
+        assert counted["numerator"] == flow[f"step: {parent}s in the cohort"]
+    assert set(flow_of(families, "W92000004")) == {0}
+    both = flow_of(families, "K04000001")
+    assert both["step: mothers in the cohort"] == (issued == "2025-03-31"), "from April 2014"
+    assert "step: children named" not in both, "that would be the sum of what each nation shows"
+    assert "step: mothers with a set of proceedings" not in both
+
+
 def test_the_flow_says_how_many_mothers_are_outside_the_ages_and_how_many_ages_are_impossible(
     tmp_path: Path,
 ) -> None:
     young = {**FEMALE, "birth_week": "1999-03-01"}
     families = load(tmp_path, family(("2012-05-01", "Ek1"), adults=(young,)))
-    flow = families.flow.set_index("group")["numerator"]
+    flow = flow_of(families)
     assert flow["step: mothers of an impossible age, taken as unknown"] == 1, "10 at the birth"
     assert flow["step: mothers outside the ages followed, left out"] == 0
     assert flow["step: mothers in the cohort"] == 1
     old = {**FEMALE, "birth_week": "1961-03-06"}
-    flow = load(tmp_path / "old", family(("2012-05-01", "Ek1"), adults=(old,))).flow
-    flow = flow.set_index("group")["numerator"]
+    flow = flow_of(load(tmp_path / "old", family(("2012-05-01", "Ek1"), adults=(old,))))
     assert flow["step: mothers outside the ages followed, left out"] == 1
     assert not [step for step in flow.index if "fathers outside" in step]
 

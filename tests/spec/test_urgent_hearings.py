@@ -274,8 +274,29 @@ def test_a_baby_whose_mother_is_unknown_is_not_in_the_model(tmp_path: Path) -> N
 
 def test_the_flow_says_what_each_step_leaves_out(tmp_path: Path) -> None:
     rows = family(("EC1", "2019-06-05", "EK1"), ("EC2", "2019-06-05", "EK3"))
+    rows["cases"].append({"case_id": "EC9"})
+    rows["persons"].append({"person_id": "EK9", "birth_week": "2007-01-01"})
+    rows["applications"].append(
+        {"application_id": "EA9", "case_id": "EC9", "issue_date": "2007-01-03"}
+    )
+    rows["roles"].append({"application_id": "EA9", "case_id": "EC9", "person_id": "EK9"})
     flow = gather(study_of(tmp_path, rows)).flow
     england = flow[flow["area"] == "E92000001"].set_index("group")["numerator"]
+    assert england["step: care and supervision applications read"] == 3
+    assert england["step: cases read"] == 3
+    assert england["step: children named"] == 3
+    assert england["step: children's sets of care or supervision proceedings"] == 3
+    assert england["step: issued outside the years given, left out"] == 1
     assert england["step: children of 1 year and over, left out"] == 1
     assert england["step: infants under 1 year"] == 1
     assert england["step: newborn babies"] == 1
+
+
+@pytest.mark.parametrize(("years", "first"), [(3, "2014-15"), (5, "2016-17")])
+def test_the_model_of_placements_begins_where_a_subsequent_infant_can_be_told(
+    tmp_path: Path, years: int, first: str
+) -> None:
+    study = study_of(tmp_path, family(("EC1", "2019-06-05", "EK1")), look_back_years=years)
+    rows = models.adoption_rows(gather(study), study.parameters, study.areas)
+    wales = rows[rows["area"] == "W92000004"]
+    assert set(wales["period"]) == {f"{first} to 2023-24"}, "Welsh data begin in April 2011"

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from fjanalysis.periods import anniversary
 from fjanalysis.project import Project, open_project
 from fjanalysis.reference import areas, read
 from fjanalysis.refresh.model import Refresh, open_refresh
@@ -68,7 +69,7 @@ class Study:
             nation: day for (nation, law), day in self.refresh.data_start.items() if law == law_type
         }
 
-    def grid(self, law_type: str, since: date = date.min) -> pd.DataFrame:
+    def grid(self, law_type: str, since: date = date.min, look_back: int = 0) -> pd.DataFrame:
         """Return the areas and complete financial years in which a law type is counted.
 
         A variant is there to be set beside the main run: it is counted in the nations alone.
@@ -79,8 +80,13 @@ class Study:
             `public` or `private`.
         since
             A day before which nothing is counted, whatever the data hold.
+        look_back
+            How many years a nation's data must reach back before what is counted.
         """
-        starts = {nation: max(day, since) for nation, day in self.data_start(law_type).items()}
+        starts = {
+            nation: max(anniversary(day, years=look_back), since)
+            for nation, day in self.data_start(law_type).items()
+        }
         grid = make_grid(
             self.areas,
             starts,
@@ -281,32 +287,6 @@ def open_study(
     place = os.environ.get(FOLDER)
     folder = Path(place) if place else project.results / opened.date / name / variant
     return Study(name, variant, stream, chosen, opened, folder, project)
-
-
-def cohort_flow(steps: Sequence[tuple[str, int]], area: str, period: str) -> pd.DataFrame:
-    """Return the flow from records read to cohort as results rows, `step: …` in words.
-
-    Parameters
-    ----------
-    steps
-        What each step keeps or leaves out, in words, and its count.
-    area, period
-        The area of all steps, and the span of the data.
-    """
-    return pd.DataFrame(
-        [
-            {
-                "measure": "cohort_flow",
-                "statistic": "count",
-                "area": area,
-                "period": period,
-                "group": f"step: {words}",
-                "value": float(count),
-                "numerator": count,
-            }
-            for words, count in steps
-        ]
-    )
 
 
 def quality_rows(refresh: Refresh, fields: Sequence[str] = ()) -> pd.DataFrame:

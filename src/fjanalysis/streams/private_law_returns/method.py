@@ -13,6 +13,7 @@ from fjanalysis.streams.curve_rules import (
     follow_up_relations,
     life_table_measures,
 )
+from fjanalysis.streams.flow import between_areas
 from fjanalysis.streams.grid import area_relations, flow_relations, flow_sums, period_relations
 from fjanalysis.streams.private_law_returns.levels import (
     APPLICANT_LEVELS,
@@ -169,7 +170,8 @@ def definitions(parameters: Parameters) -> list[Definition]:
             "Followed by the other law",
             f"Within {parameters.following_years} years: a public-law application about a child of a first "
             "case after its issue; a private-law case about a child after the final order of its care "
-            "proceedings. Only those with full follow-up are counted.",
+            "proceedings. Only those with full follow-up are counted, from where the records of both laws have "
+            "begun.",
         ),
         Definition(
             "Rate", "Cases per 10,000 children aged 0 to 17 in the same area and financial year."
@@ -221,27 +223,36 @@ def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
     if look_backs:
         where_returns = {"measure": "returning_case", "statistic": "percent"}
         found.append(Relation("nested", "group", tuple(look_backs), where=where_returns))
-    found.append(flow_sums(FLOW[2], FLOW[1], *LEFT_OUT))
-    return found + flow_relations(
-        FLOW, *((step, FLOW[2]) for step in LEFT_OUT), *((step, FLOW[-1]) for step in APART)
-    )
+    found += [between_areas(), *(flow_sums(*sums) for sums in SUMS)]
+    return found + flow_relations(FLOW, *((step, FLOW[4]) for step in APART))
 
 
-# The steps of the cohort flow, each contained in the next; those left out of first cases; others within all cases.
+WITHOUT_APPLICATION = "cases without an application about arrangements for children, left out"
+YEARS_LEFT_OUT = "cases issued outside the years given, left out"
+WASHED_OUT = "cases issued before the wash-out ended, left out"
+STILL_OPEN = "first cases still open, left out"
+GROWN_UP = "first cases whose youngest child is 18 at time zero, left out"
+# The steps of the cohort flow, each contained in the next; others within the cases of the years given; and which
+# steps are the sum of others.
 FLOW = (
     "first cases whose return was issued before time zero",
     "first cases followed",
     "first cases, issued after the wash-out",
     "cases without an earlier one",
+    "cases issued in the years given",
     "private-law cases about arrangements for children",
+    "private-law cases read",
 )
-LEFT_OUT = (
-    "first cases left out: still open",
-    "first cases left out: youngest child 18 at time zero",
-)
-APART = (
-    "cases without a recorded child",
-    "cases without a recorded applicant",
-    "cases that are returns",
-    "cases inside the merge gap, neither return nor first",
+APART = ("cases without a recorded child", "cases without a recorded applicant")
+SUMS = (
+    (FLOW[6], FLOW[5], WITHOUT_APPLICATION),
+    (FLOW[5], FLOW[4], YEARS_LEFT_OUT),
+    (
+        FLOW[4],
+        FLOW[3],
+        "cases that are returns",
+        "cases inside the merge gap, neither return nor first",
+    ),
+    (FLOW[3], FLOW[2], WASHED_OUT),
+    (FLOW[2], FLOW[1], STILL_OPEN, GROWN_UP),
 )

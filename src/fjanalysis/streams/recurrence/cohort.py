@@ -11,13 +11,14 @@ import pyarrow as pa
 
 from fjanalysis.periods import anniversary
 from fjanalysis.streams.cohort import Cohort, read_sql
+from fjanalysis.streams.flow import Window, flow_of, number, read_steps, windows
 from fjanalysis.streams.grid import NATIONS, make_grid
 from fjanalysis.streams.proceedings import prepare_final_orders, prepare_sets
 from fjanalysis.streams.recurrence.levels import PARENTS, add_levels
-from fjanalysis.streams.recurrence.method import OUTSIDE
+from fjanalysis.streams.recurrence.method import AFTER, BEFORE, OUTSIDE
 from fjanalysis.streams.recurrence.parameters import Parameters
-from fjanalysis.streams.study import Study, cohort_flow
-from fjanalysis.streams.windows import area_nations, headline_grid, whole_area
+from fjanalysis.streams.study import Study
+from fjanalysis.streams.windows import area_nations, headline_grid
 
 OF_SET = (
     "parent", "person_id", "set_number", "set_issue_date", "nation", "region", "dfj_area",
@@ -72,7 +73,7 @@ def load_families(study: Study) -> Families:
         if parameters.source != "all":
             keep_system(cohort, parameters.source)
             starts = first_months(cohort, end)
-        windows = index_starts(starts, parameters)
+        starting = index_starts(starts, parameters)
         prepare_sets(
             cohort,
             end,
@@ -81,10 +82,10 @@ def load_families(study: Study) -> Families:
         )
         prepare_final_orders(cohort, end)
         index_end = min(parameters.index_end or end, end)
-        parents = make_cohort(cohort, windows, index_end, parameters)
+        parents = make_cohort(cohort, starting, index_end, parameters)
         local = parameters.local_period_years
         # The last index issue also ends the last year of index issue.
-        grid = make_grid(study.areas, windows, index_end, local)
+        grid = make_grid(study.areas, starting, index_end, local)
         sets_grid = make_grid(study.areas, starts, end, local)
         flow = flow_rows(cohort, grid)
         if study.variant != "main":
@@ -104,7 +105,7 @@ def load_families(study: Study) -> Families:
 
 
 def make_cohort(
-    cohort: Cohort, windows: Mapping[str, date], index_end: date, parameters: Parameters
+    cohort: Cohort, starting: Mapping[str, date], index_end: date, parameters: Parameters
 ) -> pd.DataFrame:
     """Return the cohort: one row a parent, sorted by parent and person.
 
@@ -112,13 +113,13 @@ def make_cohort(
     ----------
     cohort
         Holds the sets of proceedings and the final orders.
-    windows
+    starting
         First day of index issue, by nation.
     index_end
         Last day of index issue.
     """
-    nations = sorted(windows)
-    days = pa.array([windows[nation] for nation in nations], pa.date32())
+    nations = sorted(starting)
+    days = pa.array([starting[nation] for nation in nations], pa.date32())
     cohort.add(
         "nation_starts",
         pa.table({"nation": pa.array(nations, pa.string()), "index_start": days}),
@@ -170,50 +171,59 @@ def first_months(cohort: Cohort, end: date) -> dict[str, date]:
     return {str(nation): day.replace(day=1) for nation, day in rows if nation in NATIONS}
 
 
-READ = {
-    "care and supervision applications read": "SELECT COUNT(*) FROM s31_applications",
-    "cases read": "SELECT COUNT(*) FROM case_issues",
-    "children named": "SELECT COUNT(*) FROM child_parents",
-    "children without a recorded mother": (
-        "SELECT COUNT(*) FROM child_parents WHERE mothers_recorded = 0"
-    ),
-    "children with two or more recorded mothers": (
-        "SELECT COUNT(*) FROM child_parents WHERE mothers_recorded > 1"
-    ),
-    "children whose mother stays unknown": (
-        "SELECT COUNT(*) FROM child_parents WHERE mother_id IS NULL"
-    ),
+MOTHERS_READ = {
+    "children without a recorded mother": "child_parents.mothers_recorded = 0",
+    "children with two or more recorded mothers": "child_parents.mothers_recorded > 1",
+    "children whose mother stays unknown": "child_parents.mother_id IS NULL",
 }
+OF_CHILDREN = """
+    SELECT COUNT(DISTINCT child_parents.child_id)
+    FROM child_parents
+    INNER JOIN case_children ON child_parents.child_id = case_children.child_id
+    INNER JOIN cases ON case_children.case_id = cases.case_id
+    WHERE LIST_CONTAINS($nations, cases.nation) AND {condition}
+"""
+OF_PARENTS = """
+    SELECT COUNT(*) FROM {table}
+    WHERE parent = $parent AND LIST_CONTAINS($nations, nation) AND {condition}
+"""
+INSIDE = "index_date BETWEEN $first AND $last"
+# In words, the table that each step counts, and which of its rows.
 FOLLOWED = {
-    "with a set of proceedings": "SELECT COUNT(*) FROM first_sets WHERE parent = $parent",
-    "with a first set in the window after the wash-out": (
-        "SELECT COUNT(*) FROM windowed WHERE parent = $parent"
-    ),
-    "of an impossible age, taken as unknown": (
-        "SELECT COUNT(*) FROM impossible_ages WHERE parent = $parent"
-    ),
+    "with a set of proceedings": ("first_sets", "TRUE"),
+    BEFORE: ("first_sets", "index_date < $first"),
+    AFTER: ("first_sets", "index_date > $last"),
+    "with a first set in the window after the wash-out": ("windowed", INSIDE),
+    "of an impossible age, taken as unknown": ("aged", f"age_impossible AND {INSIDE}"),
     OUTSIDE: (
-        "SELECT COUNT(*) - (SELECT COUNT(*) FROM parents WHERE parent = $parent) "
-        "FROM aged WHERE parent = $parent"
+        "aged",
+        "index_date BETWEEN $first AND $last AND NOT EXISTS (SELECT 1 FROM parents "
+        "WHERE parents.parent = aged.parent AND parents.person_id = aged.person_id)",
     ),
-    "in the cohort": "SELECT COUNT(*) FROM parents WHERE parent = $parent",
+    "in the cohort": ("parents", INSIDE),
 }
 
 
 def flow_rows(cohort: Cohort, grid: pd.DataFrame) -> pd.DataFrame:
-    """Return the flow from records read to cohort as results rows."""
-    steps = [(words, _number(cohort, sql)) for words, sql in READ.items()]
-    steps += [
-        (f"{parent}s {words}", _number(cohort, sql, parent=parent))
-        for parent in PARENTS
-        for words, sql in FOLLOWED.items()
-        # Fathers of all ages are followed.
-        if parent == "mother" or words != OUTSIDE
-    ]
-    area = whole_area(grid)
-    period = grid.loc[(grid["area"] == area) & (grid["span"] == "whole"), "period"]
-    return cohort_flow(steps, area, str(period.iloc[0]) if len(period) else "")
+    """Return the flow from records read to the parents whose returns are given, as results rows."""
+    return flow_of({window: _steps(cohort, window) for window in windows(grid)})
 
 
-def _number(cohort: Cohort, sql: str, **values: str) -> int:
-    return int(cohort.connection.execute(sql, values).fetchall()[0][0])
+def _steps(cohort: Cohort, window: Window) -> list[tuple[str, int]]:
+    nations = list(window.nations)
+    steps = read_steps(cohort, window)
+    for words, condition in () if window.pooled else MOTHERS_READ.items():
+        sql = OF_CHILDREN.format(condition=condition)
+        steps.append((words, number(cohort, sql, nations=nations)))
+    days = {"first": window.first, "last": window.last}
+    for parent in PARENTS:
+        for words, (table, condition) in FOLLOWED.items():
+            # Fathers of all ages are followed.
+            of_mothers = parent == "father" and words == OUTSIDE
+            if of_mothers or (window.pooled and table == "first_sets"):
+                continue
+            used = {name: day for name, day in days.items() if f"${name}" in condition}
+            sql = OF_PARENTS.format(table=table, condition=condition)
+            count = number(cohort, sql, parent=parent, nations=nations, **used)
+            steps.append((f"{parent}s {words}", count))
+    return steps

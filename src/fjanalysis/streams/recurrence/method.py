@@ -12,6 +12,7 @@ from fjanalysis.streams.curve_rules import (
     follow_up_relations,
     life_table_measures,
 )
+from fjanalysis.streams.flow import between_areas
 from fjanalysis.streams.grid import area_relations, flow_relations, flow_sums, period_relations
 from fjanalysis.streams.quality import QUALITY_MEASURES, quality_relations
 from fjanalysis.streams.recurrence.levels import (
@@ -204,11 +205,17 @@ def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
         found.append(Relation("nested", "group", tuple(look_backs), where=own))
     for parent in PARENTS:
         found += flow_relations(tuple(f"{parent}s {words}" for words in FLOW))
+        sums = (FLOW[2], BEFORE, AFTER, FLOW[1])
+        found.append(flow_sums(*(f"{parent}s {words}" for words in sums)))
     found += flow_relations(*((step, "children named") for step in MOTHERS))
     whole, left_out, kept = (f"mothers {words}" for words in (FLOW[1], OUTSIDE, FLOW[0]))
-    return [*found, flow_sums(whole, left_out, kept)]
+    fathers = [f"fathers {words}" for words in (FLOW[1], FLOW[0])]
+    found += [flow_sums(whole, left_out, kept), flow_sums(*fathers)]
+    return [*found, between_areas()]
 
 
+BEFORE = "whose first set is before the years given, left out"
+AFTER = "whose first set is after the years given, left out"
 OUTSIDE = "outside the ages followed, left out"
 # The steps of the cohort flow, each contained in the next, by parent; and those within all children.
 FLOW = (

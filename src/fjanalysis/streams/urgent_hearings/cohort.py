@@ -9,14 +9,15 @@ import pandas as pd
 
 from fjanalysis.errors import SourceError
 from fjanalysis.streams.cohort import Cohort, read_sql
-from fjanalysis.streams.grid import NATIONS
+from fjanalysis.streams.flow import flow_of, read_steps, windows
 from fjanalysis.streams.proceedings import prepare_final_orders
-from fjanalysis.streams.study import Study, cohort_flow
+from fjanalysis.streams.study import Study
+from fjanalysis.streams.urgent_hearings.method import ALL, OUTSIDE
 
 PACKAGE = "fjanalysis.streams.urgent_hearings"
 FIRST_ORDERS = date(2010, 4, 1)
+# Of the sets issued in the years of a window, the column of `flow.sql` that each step counts.
 STEPS = {
-    "children's sets of care or supervision proceedings": "all_children",
     "child's birth week unknown": "no_birth_week",
     "issued before the child's birth week": "unborn",
     "issued in a complete financial year, with a known age": "aged",
@@ -43,6 +44,8 @@ class Babies:
         Areas and complete years.
     order_grid
         Of these, the years of issue from April 2010, the month in which final orders begin.
+    model_grid
+        Of those, the years whose full look-back for subsequent infants is in the data.
     flow
         From records to cohort, as results rows.
     """
@@ -51,6 +54,7 @@ class Babies:
     protections: pd.DataFrame
     grid: pd.DataFrame
     order_grid: pd.DataFrame
+    model_grid: pd.DataFrame
     flow: pd.DataFrame
 
     @property
@@ -84,19 +88,20 @@ def gather(study: Study) -> Babies:
             protections=cohort.frame("protections"),
             grid=grid,
             order_grid=study.grid("public", FIRST_ORDERS),
+            model_grid=study.grid("public", FIRST_ORDERS, values["look_back_years"]),
             flow=_flow(cohort, grid),
         )
 
 
 def _flow(cohort: Cohort, grid: pd.DataFrame) -> pd.DataFrame:
     counts = cohort.query(read_sql(PACKAGE, "flow.sql"))
-    found = []
-    for nation, code in NATIONS.items():
-        whole = grid[(grid["area"] == code) & (grid["span"].isin(["whole", "year"]))]
-        if whole.empty:
-            continue
-        years = counts[(counts["nation"] == nation) & counts["year"].isin(whole["year"])]
-        period = max(whole["period"], key=len)
-        steps = [(words, int(years[column].sum())) for words, column in STEPS.items()]
-        found.append(cohort_flow(steps, code, period))
-    return pd.concat(found, ignore_index=True)
+    steps = {}
+    for window in windows(grid):
+        own = counts[counts["nation"].isin(window.nations)]
+        years = own[own["year"].between(window.first.year, window.last.year - 1)]
+        steps[window] = read_steps(cohort, window)
+        if not window.pooled:
+            everything, inside = (int(each["all_children"].sum()) for each in (own, years))
+            steps[window] += [(ALL, everything), (OUTSIDE, everything - inside)]
+        steps[window] += [(words, int(years[column].sum())) for words, column in STEPS.items()]
+    return flow_of(steps)

@@ -7,6 +7,7 @@ import pandas as pd
 from fjanalysis.reference import NOTES as DENOMINATOR_NOTES
 from fjanalysis.results import QUALITY, Measure, Relation
 from fjanalysis.statistics.unavailable import NOTES as UNAVAILABLE_NOTES
+from fjanalysis.streams.flow import between_areas
 from fjanalysis.streams.grid import area_relations, flow_relations, flow_sums, period_relations
 from fjanalysis.streams.proceedings import FINAL_ORDERS
 from fjanalysis.streams.quality import QUALITY_MEASURES, quality_relations
@@ -150,7 +151,7 @@ def definitions(parameters: Parameters) -> list[Definition]:
             "Subsequent infant",
             "A newborn baby whose mother had a set of proceedings about an older child in the "
             f"{parameters.look_back_years} years before. A period with a year whose look-back the data "
-            "do not cover is not given.",
+            "do not cover is not given, and such a year is not in the model of placement orders.",
         ),
         Definition(
             "Emergency protection order",
@@ -206,9 +207,13 @@ def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
             FLOW, *((step, *FLOW[1:]) for step in FURTHER), *((step, FLOW[-1]) for step in APART)
         ),
         flow_sums(FLOW[3], FLOW[2], OLDER),
+        flow_sums(FLOW[4], FLOW[3], *APART),
+        between_areas(),
     ]
 
 
+ALL = "children's sets of care or supervision proceedings"
+OUTSIDE = "issued outside the years given, left out"
 OLDER = "children of 1 year and over, left out"
 # The steps of the cohort flow, each contained in the next; others within newborn babies; others within all.
 FLOW = (
@@ -216,10 +221,14 @@ FLOW = (
     "newborn babies",
     "infants under 1 year",
     "issued in a complete financial year, with a known age",
-    "children's sets of care or supervision proceedings",
+    ALL,
 )
 FURTHER = ("newborn babies with a known mother", "newborn babies with a hearing recorded")
-APART = ("child's birth week unknown", "issued before the child's birth week")
+APART = (
+    OUTSIDE,
+    "child's birth week unknown",
+    "issued before the child's birth week",
+)
 # Fewer days make a smaller class of newborn babies: what is counted of them in one variant lies within the next.
 NESTED_BY = {
     "newborn_days": (

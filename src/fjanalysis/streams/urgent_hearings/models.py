@@ -30,8 +30,8 @@ NOT_MADE = ("no order recorded", STILL_OPEN)
 def adoption_rows(babies: Babies, parameters: Parameters, areas: pd.DataFrame) -> pd.DataFrame:
     """Return the odds ratios of a placement order in each nation, with the model's checks.
 
-    The model rests on newborn cases issued from April 2010 with a known final order and a known mother,
-    robust by mother.
+    The model rests on newborn cases issued from April 2010 with a known final order and a known mother, in the
+    years for which the data reach back far enough to tell a subsequent infant; robust by mother.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def adoption_rows(babies: Babies, parameters: Parameters, areas: pd.DataFrame) -
     persons = _persons(babies.newborns, parameters, areas)
     found: list[dict[str, Any]] = []
     for nation, code in NATIONS.items():
-        years, period = _window(babies.order_grid, code)
+        years, period = _window(babies.model_grid, code)
         own = persons[(persons["nation"] == nation) & persons["start"].isin(years)]
         if not years:
             continue
