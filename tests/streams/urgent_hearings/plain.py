@@ -57,24 +57,27 @@ class Records:
         return sorted({child for named in self.subjects.values() for child in named})
 
     def mother(self, child: str) -> str | None:
-        mothers = {
+        return self.parent(child, "female")
+
+    def parent(self, child: str, sex: str) -> str | None:
+        found = {
             row["related_id"]
             for row in self.rows["relationships"]
             if row["person_id"] == child
             and row["relationship"] == "parent"
-            and self.person[row["related_id"]]["sex"] == "female"
+            and self.person[row["related_id"]]["sex"] == sex
         }
-        if len(mothers) > 1:
-            mothers = {
-                mother
-                for mother in mothers
+        if len(found) > 1:
+            found = {
+                parent
+                for parent in found
                 if any(
-                    mother in self.parties.get(application, set())
+                    parent in self.parties.get(application, set())
                     for application, named in self.subjects.items()
                     if child in named
                 )
             }
-        return mothers.pop() if len(mothers) == 1 else None
+        return found.pop() if len(found) == 1 else None
 
     def applications_of(self, child: str) -> list[Mapping[str, Any]]:
         return [
@@ -118,19 +121,24 @@ class Records:
     def issue_of_set(self, cases: Sequence[str]) -> date:
         return min(row["issue_date"] for row in self.s31.values() if row["case_id"] == cases[0])
 
-    def final_order(self, child: str, cases: Sequence[str]) -> str:
-        begun = self.issue_of_set(cases)
-        made = {
-            row["order_type"]
+    def orders_of(self, child: str, cases: Sequence[str]) -> list[tuple[int, date]]:
+        """Return the rung and the date of each final order for the child in a set."""
+        begun = max(self.issue_of_set(cases), date(2010, 4, 1))
+        return [
+            (rung, row["order_date"])
             for row in self.rows["orders"]
+            for rung, kinds in enumerate(LADDER)
             if row["person_id"] == child
             and row["case_id"] in cases
             and row["is_final"]
-            and max(begun, date(2010, 4, 1)) <= row["order_date"] <= self.end
-        }
-        for rung, kinds in zip(RUNGS, LADDER, strict=True):
-            if made & kinds:
-                return rung
+            and row["order_type"] in kinds
+            and begun <= row["order_date"] <= self.end
+        ]
+
+    def final_order(self, child: str, cases: Sequence[str]) -> str:
+        made = self.orders_of(child, cases)
+        if made:
+            return RUNGS[min(made)[0]]
         closures = [self.case[case]["closed_date"] for case in cases]
         ended = all(day is not None and day <= self.end for day in closures)
         return "no order recorded" if ended else "still open"
