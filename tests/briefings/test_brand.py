@@ -1,11 +1,12 @@
 """The brand file is the one place for colour and type."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import pytest
 
 from fjanalysis.briefings.brand import contrast, css_variables, read_brand
+from fjanalysis.briefings.charts import style
 from fjanalysis.errors import RenderError
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +53,20 @@ def test_text_and_links_can_be_read_in_light_and_dark(brand):
 def test_neighbouring_series_differ_in_greyscale(brand):
     for one, other in zip(brand.series, brand.series[1:], strict=False):
         assert contrast(one, other) >= 3
+
+
+def test_any_two_series_differ_in_greyscale_in_light_and_dark(brand):
+    for one, other in combinations(brand.series, 2):
+        assert contrast(one, other) >= 1.6, (one, other)
+        assert contrast(brand.dark[one], brand.dark[other]) >= 1.45, (one, other)
+
+
+def test_numbers_within_bars_can_be_read_on_every_series_in_light_and_dark(brand):
+    look = style.Look(brand, style.WIDE, "en-GB")
+    for colour in brand.series:
+        text = look.on(colour)
+        assert contrast(text, colour) >= 4.5, colour
+        assert contrast(brand.dark.get(text, text), brand.dark[colour]) >= 4.5, colour
 
 
 def test_what_is_left_over_of_a_whole_differs_from_every_series_in_greyscale(brand):
@@ -109,7 +124,7 @@ def test_a_role_of_no_colour_is_refused_with_its_line(tmp_path):
 
 
 def test_a_colour_that_is_none_is_refused_with_its_line(tmp_path):
-    path = changed(tmp_path, 'navy: "#12436D"\n    turq', 'navy: "blue"\n    turq')
+    path = changed(tmp_path, 'navy: "#12436D"\n    teal', 'navy: "blue"\n    teal')
     with pytest.raises(RenderError, match="'navy' is 'blue'"):
         read_brand(path)
 
