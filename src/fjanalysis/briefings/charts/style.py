@@ -22,7 +22,8 @@ from matplotlib import font_manager, style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, get_font
+from matplotlib.font_manager import FontProperties
+from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
@@ -37,6 +38,8 @@ MARKERS = ("o", "s", "^", "D")
 DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (7, 2, 1.5, 2)))
 _FACES = ("SourceSansPro", "SourceSansProIt", "SourceSansProSemibold", "SourceSansProBold")
 PACKAGED = "Source Sans Pro"
+# The size in pixels at which texts are measured.
+_EM = 1000.0
 _SWATCH = {"line": 30.0, "dash": 30.0, "dot": 12.0, "box": 14.0}
 
 
@@ -191,15 +194,26 @@ def place(
     return figure.add_axes(box)
 
 
-@cache
 def text_width(text: str, pixels: float, family: str, weight: str = "normal") -> float:
     """Return how wide a text is in CSS pixels."""
+    return pixels * _width_of(text, family, weight)
+
+
+@cache
+def _width_of(text: str, family: str, weight: str) -> float:
+    """Return how wide a text is in ems, its letters as they are drawn: not fitted to any grid of pixels."""
+    font = _font(family, weight)
+    font.set_text(text, flags=LoadFlags.NO_HINTING)
+    return float(font.get_width_height()[0]) / 64 / _EM
+
+
+@cache
+def _font(family: str, weight: str) -> FT2Font:
+    """Return a face of our own: the one that matplotlib draws with changes its size."""
     register_fonts()
-    properties = FontProperties(family=[family], weight=weight)
-    font = get_font(font_manager.findfont(properties))
-    font.set_size(pixels, 72)
-    font.set_text(text)
-    return float(font.get_width_height()[0]) / 64
+    font = FT2Font(font_manager.findfont(FontProperties(family=[family], weight=weight)))
+    font.set_size(_EM, 72)
+    return font
 
 
 def widest(texts: Sequence[str], pixels: float, look: Look, weight: str = "normal") -> float:
