@@ -113,6 +113,34 @@ def test_few_pages_are_made_again_for_a_change(press, chart, monkeypatch):
     assert len(made) <= len(whole.pages) + (AHEAD + 1) * sum(changes)
 
 
+def test_numbers_of_pages_are_those_of_the_sections_and_no_page_is_made_again_for_them(
+    press, chart, monkeypatch
+):
+    made = []
+    make = page_layout.make_page
+    monkeypatch.setattr(page_layout, "make_page", lambda *given: made.append(1) or make(*given))
+    ids = [f"s{number}" for number in range(12)]
+    links = "".join(f"<li><a href='#{name}'>Part {name}.</a></li>" for name in ids)
+    sections = "".join(
+        f"<section id='{name}' style='break-before: page'><h2>Part {name}.</h2>{before(2)}</section>"
+        for name in ids
+    )
+    figure = chart_with_data("fig-a", 1)
+    page = prepared(
+        trees.parse(
+            f"<html lang='en-GB'><title>T</title><body><nav class='contents'><ul>{links}</ul></nav>"
+            f"<main>{figure}{sections}</main></body></html>"
+        )
+    )
+    document = Paper(page, chart.parent, press._sheets, press._fonts, _only_files()).sheets()
+    pages = text_of(io.BytesIO(document.write_pdf(pdf_variant=VARIANT)))
+    assert len(made) == len(pages) == 13
+    listed = dict(re.findall(r"Part (s\d+)\.\s*(\d+)", " ".join(pages[0].split())))
+    assert listed == {name: str(2 + at) for at, name in enumerate(ids)}
+    (said,) = re.findall(r"in a table on page\s*(\d+)", " ".join(pages[0].split()))
+    assert said == "13"
+
+
 def test_a_chart_that_nearly_fits_is_drawn_smaller_and_fills_the_page(press, chart):
     root, paper = paper_of(press, chart.parent, before(13) + FIGURE + "<h2>Next</h2>" + before(9))
     ends = []

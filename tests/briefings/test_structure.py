@@ -135,7 +135,7 @@ def test_links_are_described_by_their_words(tree):
         for element, _ in tree
         if element.S == "/Link"
     ]
-    assert [each[0] for each in described] == ["One", "another place", "the top"]
+    assert [each[0] for each in described] == ["One 1", "another place", "the top"]
 
 
 def test_all_content_is_in_the_tree_or_an_artefact(pdf, tree):

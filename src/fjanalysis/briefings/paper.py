@@ -10,18 +10,20 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FunctionType
-from typing import Any
+from typing import Any, overload
 from urllib.parse import unquote, urljoin, urlsplit
 from xml.etree.ElementTree import Element
 
 from fjanalysis.briefings import trees
 from fjanalysis.briefings.vector import read_chart
 
-# Looks at the pages' boxes, in order and so far as they are made, from a place on; changes boxes that stand on
-# the page of that place or the few at hand after it, and says whether these are to be made again.
+# Looks at the pages' boxes, in order, from a place on; changes boxes that stand on the page of that place or the
+# few at hand after it, which are made when they are asked for, and says whether these are to be made again.
 Change = Callable[[Sequence[Any], int], bool]
-# How many pages are made after the one that is looked at.
+# How many pages are at hand after the one that is looked at.
 AHEAD = 3
+# On a span: the id of the element whose page it names. It is set as wide as these digits.
+PAGE_OF, DIGITS = "data-page-of", "00"
 # Which section a figure belongs to that stands elsewhere on paper.
 HOME = "data-section"
 VARIANT = "pdf/ua-1"
@@ -76,7 +78,9 @@ class Paper:
 
         own = {**vars(layout), "make_all_pages": _changing(layout.make_all_pages, changes)}
         lay_out = FunctionType(layout.layout_document.__code__, own, argdefs=(8,))
-        pages = [steps.Page(box) for box in lay_out(self._html, self._boxes, self._context)]
+        laid_out = list(lay_out(self._html, self._boxes, self._context))
+        _number(laid_out)
+        pages = [steps.Page(box) for box in laid_out]
         about = steps.DocumentMetadata(**steps.get_html_metadata(self._html))
         made = steps.Document(pages, about, self._html.url_fetcher, self._fonts, {}, None)
         made._html = self._html
@@ -116,6 +120,37 @@ class Paper:
         above.insert(at, element)
 
 
+def page_number(target: str) -> Element:
+    """Return a span that shows the page of the element with the id `target`."""
+    return trees.element("span", DIGITS, class_="page-of", **{PAGE_OF: target})
+
+
+def _number(pages: Sequence[Any]) -> None:
+    """Write the numbers of pages that other pages name, where room was left for them.
+
+    WeasyPrint would lay every page out again that names another, as often as a number changes.
+    """
+    places: dict[str, int] = {}
+    named = []
+    for at, page in enumerate(pages, 1):
+        for box in page.descendants():
+            if box.element is None:
+                continue
+            name = box.element.get("id")
+            if name:
+                places.setdefault(name, at)
+            if PAGE_OF in box.element.attrib and hasattr(box, "pango_layout"):
+                named.append(box)
+    for box in named:
+        number = str(places[box.element.get(PAGE_OF)])
+        width = box.width * len(number) / len(DIGITS)
+        if box.style["text_align_all"] == "right":
+            box.position_x += box.width - width
+        box.text = box.pango_layout.text = number
+        box.element.text = f" {number}"
+        box.width = width
+
+
 def _place(boxes: list[Any], element: Element) -> int:
     return next(at for at, box in enumerate(boxes) if box.element is element)
 
@@ -123,8 +158,7 @@ def _place(boxes: list[Any], element: Element) -> int:
 def _changing(make_all_pages: Any, changes: Sequence[Change]) -> Any:
     """Return a maker of pages that changes what it has made until nothing asks for a change.
 
-    Pages are made a few ahead of the one that is looked at. Those before a change are kept; the numbers of
-    pages that others name are filled in once, afterwards.
+    Those before a change are kept; pages whose style names the numbers of others are made again once, afterwards.
     """
     settled = False
 
@@ -136,8 +170,8 @@ def _changing(make_all_pages: Any, changes: Sequence[Change]) -> Any:
         sheets = _Sheets(context, lambda pages: make_all_pages(context, root, html, pages))
         for change in changes:
             at = 0
-            while sheets.reach(at + AHEAD) > at + 1:
-                if change(sheets.made, at):
+            while sheets.look(at):
+                if change(sheets, at):
                     sheets.again(at)
                 else:
                     at += 1
@@ -147,8 +181,8 @@ def _changing(make_all_pages: Any, changes: Sequence[Change]) -> Any:
     return made
 
 
-class _Sheets:
-    """The pages of a document as far as they are made.
+class _Sheets(Sequence[Any]):
+    """The pages of a document as far as they are at hand: up to a few after the one that is looked at.
 
     Parameters
     ----------
@@ -166,6 +200,25 @@ class _Sheets:
         self._broken: dict[int, tuple[Any, dict[Any, Any]]] = {}
         self._numbered: set[int] = set()
         self._maker = make([])
+        self._last = 0
+
+    def look(self, at: int) -> bool:
+        """Look at the page of a place; return whether another one follows."""
+        self._last = at + AHEAD
+        return self.reach(at + 1) > at + 1
+
+    def __len__(self) -> int:
+        return min(self.reach(self._last), self._last + 1)
+
+    @overload
+    def __getitem__(self, at: int) -> Any: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Any]: ...
+    def __getitem__(self, at: int | slice) -> Any:
+        if isinstance(at, int):
+            self.reach(min(at, self._last))
+            return self.made[at]
+        return self.made[: len(self)][at]
 
     def reach(self, last: int) -> int:
         """Make pages as far as the place `last`, or to the end; return how many there are."""
@@ -187,8 +240,9 @@ class _Sheets:
         anew in any case, and later ones where they begin otherwise than before.
         """
         self._note_numbered()
-        for at, entry in enumerate(self._context.page_maker[: len(self.made)]):
-            entry[-1]["content_changed"] = first <= at <= first + AHEAD
+        for at, entry in enumerate(self._context.page_maker):
+            if at < len(self.made) or (at <= first + AHEAD and entry[0] is not None):
+                entry[-1]["content_changed"] = first <= at <= first + AHEAD
         self._before = [*self.made, *self._before[len(self.made) :]]
         kept = {id(page) for page in self._before}
         self._broken = {name: each for name, each in self._broken.items() if name in kept}

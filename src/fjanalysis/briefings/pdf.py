@@ -19,7 +19,7 @@ from fjanalysis.briefings.fonts import font_css
 from fjanalysis.briefings.messages import message
 from fjanalysis.briefings.origins import without_origins
 from fjanalysis.briefings.page_fill import Fill
-from fjanalysis.briefings.paper import VARIANT, Paper
+from fjanalysis.briefings.paper import VARIANT, Paper, page_number
 from fjanalysis.briefings.structure import finisher, noted_owners
 from fjanalysis.errors import MachineError, RenderError
 
@@ -187,6 +187,7 @@ def prepared(root: Element, *, mark: str = "", base: str = "") -> Element:
         _set_in_columns(page)
     else:
         _move_data(page, language)
+    _number_contents(page)
     _outward_links(page, base)
     _without_last_blanks(page)
     for figure in trees.with_class(page, "float"):
@@ -303,7 +304,8 @@ def _move_data(page: Element, language: str) -> None:
         name = block.get("id", "")
         note = trees.element("p", class_="see-data")
         words = message("The data of this chart are in a table on page", language)
-        trees.child(note, "a", words, href=f"#{name}")
+        link = trees.child(note, "a", f"{words} ", href=f"#{name}")
+        link.append(page_number(name))
         trees.replace(figure, details, note)
     notes = next((each for each in main if "footnotes" in trees.classes(each)), None)
     main.insert(list(main).index(notes) if notes is not None else len(main), section)
@@ -312,6 +314,13 @@ def _move_data(page: Element, language: str) -> None:
         if listed is not None:
             item = trees.child(listed, "li")
             trees.child(item, "a", title, href="#chart-data")
+
+
+def _number_contents(page: Element) -> None:
+    """Let the list of contents name the page of each section."""
+    for nav in trees.with_class(page, "contents"):
+        for link in nav.iter("a"):
+            link.append(page_number(link.get("href", "").removeprefix("#")))
 
 
 def _data_block(section: Element, details: Element, name: str) -> Element:
