@@ -1,7 +1,11 @@
 """Pages on paper: laid out in steps, filled, with charts drawn straight into the PDF."""
 
+import errno
 import io
+import multiprocessing
+import os
 import re
+import signal
 from pathlib import Path
 
 import pikepdf
@@ -16,6 +20,7 @@ from fjanalysis.briefings.pdf_checks import walk
 from fjanalysis.briefings.render import render
 from fjanalysis.briefings.structure import finisher, noted_owners
 from fjanalysis.briefings.vector import Words, read_chart
+from fjanalysis.errors import MachineError
 
 ROOT = Path(__file__).parents[2]
 # The rules of the project's own sheets that hold the parts of a table together.
@@ -359,6 +364,33 @@ def test_the_same_bytes_come_from_one_process_and_from_two(make_checkout, monkey
     alone, together = made(1), made(2)
     assert "small/small.cy.pdf" in alone
     assert alone == together
+
+
+def ended(document, folder):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def refused(*given):
+    raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+
+@pytest.mark.parametrize("part", ["the maker", "what makers are forked from"])
+def test_a_process_that_is_ended_from_outside_is_named_as_such(make_checkout, monkeypatch, part):
+    project = make_checkout()
+    folder = project.root / "briefings" / "small"
+    (folder / "index.cy.qmd").write_text((folder / "index.qmd").read_text("utf-8"), "utf-8")
+    monkeypatch.setattr(documents.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(documents, "processes", lambda: multiprocessing.get_context("fork"))
+    if part == "the maker":
+        # A forked process looks the function up by its name.
+        ended.__module__, ended.__qualname__ = documents.__name__, "_made_here"
+        monkeypatch.setattr(documents, "_made_here", ended)
+    else:
+        monkeypatch.setattr(documents.ProcessPoolExecutor, "submit", refused)
+    with pytest.raises(MachineError, match="The process that makes pages was ended") as caught:
+        render(project, (), "2026-02-01", renderer="pandoc")
+    assert caught.value.where.startswith("small ")
+    assert not project.site.exists()
 
 
 def test_a_figure_that_ends_its_section_drifts_on_paper_and_keeps_its_place_in_the_tree(

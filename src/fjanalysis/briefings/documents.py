@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from fjanalysis.briefings.content import Stale, stale_error
 from fjanalysis.briefings.loading import processes
 from fjanalysis.briefings.messages import Gaps, listening
 from fjanalysis.briefings.rendering import Rendering
-from fjanalysis.errors import RenderError
+from fjanalysis.errors import MachineError, RenderError
 from fjanalysis.folders import write_text
 from fjanalysis.packs import pack_name
 from fjanalysis.progress import Progress
@@ -159,7 +160,37 @@ def _makers(rendering: Rendering, count: int) -> Iterator[Maker]:
     with ProcessPoolExecutor(
         jobs, mp_context=processes(), initializer=_share, initargs=(rendering,)
     ) as pool:
-        yield lambda document, folder: pool.submit(_made_here, document, folder).result
+
+        def make(document: Document, folder: Path) -> Callable[[], Outcome]:
+            with _alive(document):
+                begun = pool.submit(_made_here, document, folder)
+
+            def wait() -> Outcome:
+                with _alive(document):
+                    return begun.result()
+
+            return wait
+
+        yield make
+
+
+@contextlib.contextmanager
+def _alive(document: Document) -> Iterator[None]:
+    """Say so where the processes that make documents have ended before their time.
+
+    Raises
+    ------
+    MachineError
+        They have.
+    """
+    try:
+        yield
+    except (BrokenProcessPool, ConnectionError, EOFError) as error:
+        raise MachineError(
+            "The process that makes pages was ended from outside, most often for want of memory.",
+            where=" ".join(filter(None, document)),
+            mend="Close other programs and render again; what was published before stands as it was.",
+        ) from error
 
 
 def _share(rendering: Rendering) -> None:
