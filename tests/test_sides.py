@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import fjanalysis
+from fjanalysis.doctor import not_installed
 
 LEFT = ("sources", "refresh", "reference", "statistics", "streams", "runner", "disclosure")
 RIGHT = ("briefings", "releases")
@@ -53,6 +54,25 @@ for module in modules:
         failed[module] = str(error)
 print(json.dumps(failed))
 """
+
+
+@pytest.mark.parametrize(
+    ("module", "extra"),
+    [
+        ("tinyhtml5", "publish"),
+        ("yaml", "publish"),
+        ("duckdb", "analysis"),
+        ("fontTools.ttLib", "publish"),
+    ],
+)
+def test_a_module_that_is_not_there_is_named_with_the_extra_that_brings_it(module, extra):
+    error = not_installed(module)
+    assert f"The extra '{extra}' is not installed" in error.what
+    assert error.mend.endswith(f"--extra {extra}")
+
+
+def test_a_module_that_no_extra_brings_is_named_itself():
+    assert not_installed("cssselect2").what == "The Python package 'cssselect2' is not installed."
 
 
 def _modules(*packages):

@@ -350,10 +350,9 @@ def main() -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] == "fjanalysis":
             raise
-        missing = MachineError(
-            f"The Python package '{error.name}' is not installed.",
-            mend="Install the side you need: uv sync --extra analysis, or uv sync --extra publish.",
-        )
+        from fjanalysis.doctor import not_installed
+
+        missing = not_installed(error.name or "")
         click.echo(missing.sentence, err=True)
         sys.exit(missing.exit_code)
 

@@ -13,10 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from fjanalysis.errors import MachineError
+
 Verdict = Literal["has", "lacks", "without"]
 LEAST_PYTHON = (3, 11)
 LEAST_FREE_GB = 5
 JARS = Path(".tools")
+# Packages whose modules have another name.
+_PACKAGES = {"yaml": "pyyaml", "pypandoc": "pypandoc-binary"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -134,8 +138,34 @@ def _extra(name: str, purpose: str) -> Finding:
         purpose,
         "without",
         f"not installed: {', '.join(missing)}",
-        f"uv sync --locked --inexact --no-default-groups --extra {name}",
+        _install(name),
     )
+
+
+def not_installed(module: str) -> MachineError:
+    """Return the error for a Python module that is not there, and the extra that brings it.
+
+    Parameters
+    ----------
+    module
+        Its name as it is imported.
+    """
+    name = module.partition(".")[0]
+    package = _PACKAGES.get(name, name.replace("_", "-").lower())
+    bringing = [extra for extra in ("analysis", "publish") if package in _requirements(extra)]
+    if not bringing:
+        return MachineError(
+            f"The Python package '{name}' is not installed.",
+            mend="Install the side you need: uv sync --extra analysis, or uv sync --extra publish.",
+        )
+    return MachineError(
+        f"The extra '{bringing[0]}' is not installed: it brings the Python package '{package}'.",
+        mend=f"Install it: {_install(bringing[0])}",
+    )
+
+
+def _install(extra: str) -> str:
+    return f"uv sync --locked --inexact --no-default-groups --extra {extra}"
 
 
 def _requirements(extra: str) -> list[str]:
