@@ -138,6 +138,7 @@ def test_a_breakdown_is_named_by_dimension_and_level():
         "Age: under 20",
     ]
     assert labels.groups("final order: care order", "Final order", "en-GB") == ["Care order"]
+    assert labels.groups("ethnicity: asian", "Any return", "en-GB") == ["Ethnicity: Asian"]
 
 
 def test_a_number_withheld_now_is_not_told_from_before(pack):

@@ -10,6 +10,8 @@ from fjanalysis.packs import Pack
 from fjanalysis.results import STATISTICS, area_code, parse_key, split_group
 
 # Levels whose natural order is neither the alphabet's nor a number's.
+# Levels that begin with a capital wherever they stand.
+_PROPER = frozenset(("asian", "black", "white"))
 _ORDER = (
     "all",
     "under 20",
@@ -143,7 +145,8 @@ def groups(group: str, heading: str, language: str) -> list[str]:
     for name, each in split_group(group).items():
         words, shown = dimension(name, language), level(each, language)
         plain = name == "parent" or words.casefold() == heading.casefold()
-        found.append(shown if plain else f"{words}: {_inside(shown)}")
+        inside = shown if each in _PROPER else _inside(shown)
+        found.append(shown if plain else f"{words}: {inside}")
     return found
 
 
