@@ -144,7 +144,7 @@ def list_page(
     for profile in found:
         regions.setdefault(message(profile.region, language), []).append(profile)
     body = "".join(
-        f"<section>\n<h2>{escape(region)}</h2>\n<ul>\n"
+        f"<section>\n<h2>{escape(region)}</h2>\n<ul class='areas'>\n"
         + "".join(
             f'<li><a href="{profile.slug}/{page_of(language)}">'
             f"{escape(message(profile.title, language))}</a></li>\n"
