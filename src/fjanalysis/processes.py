@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
+import os
 import sys
 import threading
 from multiprocessing.context import BaseContext
@@ -42,3 +44,9 @@ def clean(loaded: str) -> BaseContext:
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([loaded])
     return context
+
+
+def shared_with_forks() -> None:
+    """Leave what is in memory at a fork out of its child's sweeps, which would copy every page that they touch."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=gc.freeze)

@@ -5,6 +5,7 @@ That none does is asked of the pack as a whole once more, by the audit of what i
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -96,7 +97,7 @@ def processes(project: Project, refresh: str, streams: Sequence[str]) -> Iterato
     if jobs < 2 or size < WORTH:
         yield lambda tasks: [controlled(task) for task in tasks]
         return
-    with ProcessPoolExecutor(jobs, clean(LOADED)) as pool:
+    with ProcessPoolExecutor(jobs, clean(LOADED), initializer=gc.freeze) as pool:
         # Begun before this process reads anything, which it then does while they load.
         pool.submit(os.getpid)
 

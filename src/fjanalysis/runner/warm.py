@@ -8,6 +8,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+from fjanalysis.processes import shared_with_forks
+
 # Of the libraries of linear algebra: two notebooks on two cores gain nothing by more.
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 # What a process must begin with for a notebook to give the same bytes in it as in any other.
@@ -47,6 +49,7 @@ def environment(values: Mapping[str, str]) -> Iterator[None]:
 
 
 def load() -> None:
-    """Load it."""
+    """Load it, so that forks share it."""
     for name in HEAVY:
         importlib.import_module(name)
+    shared_with_forks()
