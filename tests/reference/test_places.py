@@ -8,6 +8,7 @@ from fjanalysis.errors import SourceError
 from fjanalysis.reference import (
     areas,
     births,
+    child_population,
     court_areas,
     court_name,
     dfj_names,
@@ -107,3 +108,33 @@ def test_a_look_up_of_courts_gives_their_dfj_area_and_its_region(tmp_path):
     path.write_text("court,dfj_area\nLeeds,DFJ-nowhere\n")
     with pytest.raises(SourceError, match="DFJ-nowhere, which is not known"):
         court_areas(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "words"),
+    [
+        ("live_births", "area,year,births\nE92000001,2015,1\nE92000001,2015,2\n", "one row of E92000001, 2015"),
+        ("live_births", "area,year,births\nE92000001,2015,0\n", "births that is not above 0, of E92000001, 2015"),
+        ("live_births", "area,year,births\nE99,2015,10\n", "names the area E99, which is not known"),
+        ("live_births", "area,year,births\nE92000001,2015,many\n", "text where a whole number belongs"),
+        ("child_population", "area,year,ages,population\nE92000001,2019,0-17,10\n", "the ages '0-17', which is not"),
+        ("areas", "code,name,level,parent\nE1,One,country,\n", "the level 'country', which is not known"),
+        ("areas", "code,name,level,parent\nE1,One,nation,E0\n", "names the area E0, which is not known"),
+        (
+            "local_authorities",
+            "code,name,region,started,ended,other_names\nE06000001,Hartlepool,North East,,,\n",
+            "names the area North East, which is not known",
+        ),
+        ("courts", "court,dfj_area\nLeeds,DFJ-west\nLeeds,DFJ-east\n", "more than one row of Leeds"),
+    ],
+)  # fmt: skip
+def test_a_file_of_the_users_own_that_cannot_hold_is_refused_with_the_row(
+    tmp_path, name, rows, words
+):
+    (tmp_path / f"{name}.csv").write_text(rows)
+    readers = {"areas": areas, "local_authorities": local_authorities, "courts": court_areas}
+    reader = readers.get(name, births if name == "live_births" else child_population)
+    with pytest.raises(SourceError, match=re.escape(words)) as error:
+        reader(tmp_path)
+    assert name in error.value.sentence
+    assert error.value.exit_code == 10

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from fjanalysis.periods import year_name
-from fjanalysis.reference.places import areas
+from fjanalysis.reference.places import areas, known_areas
 from fjanalysis.reference.tables import read, source
 
 ENGLAND, WALES, BOTH = "E92000001", "W92000004", "K04000001"
@@ -31,7 +31,8 @@ def births(folder: Path | None = None) -> pd.DataFrame:
     Nations as published; regions are a stand-in: the nation's births of the year by the region's
     share of its children aged 0 in mid-2020. England and Wales together is their sum.
     """
-    published = read("live_births", folder).rename(columns={"births": "population"})
+    read_births = known_areas(read("live_births", folder), "live_births", folder)
+    published = read_births.rename(columns={"births": "population"})
     published["note"] = _note("live_births", folder)
     babies = _ages("0", folder)
     return _financial(_with_stand_ins(published, babies))
@@ -52,7 +53,7 @@ def _note(name: str, folder: Path | None) -> str:
 
 
 def _ages(ages: str, folder: Path | None) -> pd.DataFrame:
-    frame = read("child_population", folder)
+    frame = known_areas(read("child_population", folder), "child_population", folder)
     return frame.loc[frame["ages"] == ages, ["area", "year", "population"]].copy()
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from fjanalysis.errors import SourceError
-from fjanalysis.reference.tables import read
+from fjanalysis.reference.tables import WORDS, read
 
-LEVELS = ("nations", "nation", "region", "hmcts-region", "dfj-area")
+LEVELS = WORDS["level"]
 WALES = "W92000004"
 
 
@@ -21,6 +21,7 @@ def areas(folder: Path | None = None) -> pd.DataFrame:
     Levels: `nations` (England and Wales together), `nation`, `region`, `hmcts-region`, `dfj-area`.
     """
     frame = read("areas", folder)
+    _known(frame["parent"], {"", *frame["code"]}, "areas", folder)
     order = frame["level"].map({level: number for number, level in enumerate(LEVELS)})
     return frame.iloc[order.argsort(kind="stable")].reset_index(drop=True)
 
@@ -32,8 +33,33 @@ def local_authorities(folder: Path | None = None) -> pd.DataFrame:
     (text, empty where it stands for all years), `other_names` (separated by `; `).
     """
     frame = read("local_authorities", folder)
+    places = areas(folder)
+    regions = set(places.loc[places["level"] == "region", "code"])
+    _known(frame["region"], {*regions, WALES}, "local_authorities", folder)
     frame["nation"] = frame["region"].map(lambda code: "Wales" if code == WALES else "England")
     return frame
+
+
+def known_areas(frame: pd.DataFrame, name: str, folder: Path | None) -> pd.DataFrame:
+    """Return the rows of a reference file (`area`), all of whose areas must be in the area table.
+
+    Raises
+    ------
+    SourceError
+        An area is not known.
+    """
+    _known(frame["area"], set(areas(folder)["code"]), name, folder)
+    return frame
+
+
+def _known(codes: pd.Series, known: set[str], name: str, folder: Path | None) -> None:
+    unknown = sorted(set(codes) - known)
+    if unknown:
+        raise SourceError(
+            f"The reference file names the area {unknown[0] or '(none)'}, which is not known.",
+            where=str(folder / f"{name}.csv" if folder else name),
+            mend="Write its code as it stands in the area table, such as E12000002 or DFJ-birmingham.",
+        )
 
 
 def normal_name(name: str) -> str:

@@ -38,6 +38,22 @@ COLUMNS: dict[str, dict[str, str]] = {
 }
 
 
+# What together is different in every row, what must be above nought, and what must be one of some words.
+KEYS = {
+    "areas": ["code"],
+    "local_authorities": ["code"],
+    "courts": ["court"],
+    "live_births": ["area", "year"],
+    "child_population": ["area", "year", "ages"],
+    "context_figures": ["publisher", "figure", "area", "period"],
+}
+POSITIVE = ("births", "population")
+WORDS = {
+    "level": ("nations", "nation", "region", "hmcts-region", "dfj-area"),
+    "ages": ("0", "0 to 17"),
+}
+
+
 @dataclass(frozen=True)
 class Source:
     """Where a file of reference data comes from, and how far it can be trusted.
@@ -94,7 +110,8 @@ def read(name: str, folder: Path | None = None) -> pd.DataFrame:
     Raises
     ------
     SourceError
-        The file lacks a column or holds a value of the wrong kind.
+        The file lacks a column, holds a value of the wrong kind or one that cannot be, or has two rows of one
+        thing.
     """
     own = folder / f"{name}.csv" if folder else None
     table = io.StringIO(_parts(name, folder)[1])
@@ -117,10 +134,42 @@ def read(name: str, folder: Path | None = None) -> pd.DataFrame:
         )
     frame = frame[list(COLUMNS[name])]
     try:
-        return frame.astype(COLUMNS[name])
+        frame = frame.astype(COLUMNS[name])
     except ValueError as error:
         raise SourceError(
             "The reference file has text where a whole number belongs.",
             where=str(own),
             mend="Mend it.",
         ) from error
+    _refuse_rows(name, frame, own)
+    return frame
+
+
+def _refuse_rows(name: str, frame: pd.DataFrame, own: Path) -> None:
+    """Refuse a user's own file with rows that contradict one another, or values that cannot be."""
+    text = (
+        frame[KEYS[name]].astype(str).apply(", ".join, axis=1) if len(frame) else pd.Series("", [])
+    )
+    twice = text[text.duplicated()]
+    if len(twice):
+        raise SourceError(
+            f"The reference file has more than one row of {twice.iloc[0]}.",
+            where=str(own),
+            mend="Leave the one that holds.",
+        )
+    for column in [column for column in POSITIVE if column in frame]:
+        wrong = text[frame[column] <= 0]
+        if len(wrong):
+            raise SourceError(
+                f"The reference file has a number of {column} that is not above 0, of {wrong.iloc[0]}.",
+                where=str(own),
+                mend="Mend it, or leave the row out: its rate is then not given.",
+            )
+    for column in [column for column in WORDS if column in frame]:
+        wrong = frame.loc[~frame[column].isin(WORDS[column]), column]
+        if len(wrong):
+            raise SourceError(
+                f"The reference file has the {column} '{wrong.iloc[0]}', which is not known.",
+                where=str(own),
+                mend="Write one of: " + "; ".join(WORDS[column]) + ".",
+            )
