@@ -177,6 +177,7 @@ def test_days_between_cases_run_from_issue_to_issue(law: PrivateLaw) -> None:
     assert row(rows, statistic="median_days")["value"] == sum(days) / 2
     assert counts(row(rows, statistic="median_days")) == (2, 2)
     assert row(rows, statistic="median_days", period="2018-19")["status"] == "z"
+    assert set(rows["note"]) == {"length of the data"}, "early years can see short times alone"
 
 
 def test_first_cases_are_followed_from_closure_and_an_open_one_is_counted_in_the_flow(

@@ -182,13 +182,17 @@ def first_returns_by_place(law: PrivateLaw, areas: pd.DataFrame) -> pd.DataFrame
 
 
 def time_between(law: PrivateLaw) -> pd.DataFrame:
-    """Return the median and quartiles of the days from the issue of the case before to a return's."""
+    """Return the median and quartiles of the days from the issue of the case before to a return's.
+
+    The longer the data reach back, the longer the times that can be seen.
+    """
     columns = [*UNIT_COLUMNS, "issue_date", "before_date"]
     returns = law.cases.loc[law.cases["is_return"], columns].assign(returns=1)
     returns["days"] = (returns["issue_date"] - returns["before_date"]).dt.days
     grid = estimated(law.grid)
     there = placed(returns[[*UNIT_COLUMNS, "days"]], grid)
-    return rates.quartiles(there, "time_between", "days", cells(returns, ["returns"], grid))
+    full = cells(returns, ["returns"], grid)
+    return rates.quartiles(there, "time_between", "days", full, note=LENGTH_OF_DATA)
 
 
 def later_returns(law: PrivateLaw) -> pd.DataFrame:

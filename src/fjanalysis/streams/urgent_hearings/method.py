@@ -115,7 +115,8 @@ NOTES = {
     OPEN_NOTE: "Still open is a share of all newborn cases; the other orders are shares of those ended.",
     RECENT_NOTE: "Cases issued in the last days of follow-up are left out: a hearing may be to come.",
     CASE_LEVEL_NOTE: (
-        "Until 2014 the English system recorded orders by case: each is given to all its children."
+        "Some orders are recorded by case (in England until 2014, in Wales throughout): each is given to all "
+        "children of its case."
     ),
 }
 
