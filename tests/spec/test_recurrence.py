@@ -140,6 +140,18 @@ def test_the_landmark_is_the_first_day_of_the_most_interventionist_level_among_t
     assert (parent["final_order"], day(parent["final_order_date"])) == ("care order", "2012-12-03")
 
 
+def test_a_return_on_the_day_of_the_final_order_is_a_return_after_it_at_time_zero(
+    tmp_path: Path,
+) -> None:
+    rows = family(
+        ("2012-05-01", "Ek1"), ("2012-12-03", "Ek1"), orders=[order("care order", "2012-12-03")]
+    )
+    found = measures.returns_by_final_order(load(tmp_path, rows))
+    group = "parent: mother; final order: care order"
+    key = {"measure": "any_return_events", "group": group, "horizon": "1 months"}
+    assert row(found, **key)["numerator"] == 1
+
+
 @pytest.mark.parametrize(("back", "followed"), [("2013-04-01", 1), ("2012-10-01", 0)])
 def test_from_the_final_order_only_parents_without_a_return_before_it_are_followed(
     tmp_path: Path, back: str, followed: int
@@ -229,6 +241,16 @@ def test_sets_are_counted_to_the_end_of_follow_up_and_gaps_run_from_set_to_set(
     )
     third = row(later, **key, group="parent: mother; from set: 3", horizon="5 years")
     assert (third["numerator"], third["denominator"]) == (0, 1)
+
+
+@pytest.mark.parametrize(("second", "seen"), [("2017-05-01", 1), ("2017-05-02", 0)])
+def test_a_mother_is_seen_before_to_the_very_day_of_the_look_back(
+    tmp_path: Path, second: str, seen: int
+) -> None:
+    families = load(tmp_path, family(("2012-05-01", "Ek1"), (second, "Ek1")))
+    rows = measures.seen_before(families, 5)
+    group = "parent: mother; look-back: 5 years"
+    assert row(rows, period="2017-18", group=group)["numerator"] == seen
 
 
 def test_dfj_areas_have_longer_periods_in_place_of_years(tmp_path: Path) -> None:

@@ -27,25 +27,33 @@ def lost(sql: str) -> list[str]:
         found.append("ordered aggregate")
     if any(join.method == "ASOF" for join in tree.find_all(exp.Join)):
         found.append("ASOF join")
-    for each in tree.find_all(exp.Sub):
-        sides = [each.left, each.right]
-        if any(
-            "date" in name.name or "week" in name.name for side in sides for name in dates(side)
-        ):
-            found.append("date subtraction")
+    if any(is_date(side) for each in tree.find_all(exp.Sub) for side in (each.left, each.right)):
+        found.append("date subtraction")
     calls = {each.name.lower() for each in tree.find_all(exp.Anonymous)}
     calls |= {each.sql_name().lower() for each in tree.find_all(exp.Func)}
     found += sorted(calls & {"to_days", "to_months", "to_years"})
     for window in tree.find_all(exp.Window):
-        ranked = isinstance(window.this, exp.RowNumber | exp.FirstValue | exp.LastValue)
-        if ranked and not window.args.get("order"):
+        if isinstance(window.this, IN_ORDER) and not window.args.get("order"):
             found.append("window without an order")
+    if any(not isinstance(each.parent, exp.Window) for each in tree.find_all(*ARBITRARY)):
+        found.append("arbitrary value")
     return found
 
 
-def dates(side: exp.Expression) -> list[exp.Column]:
-    """Return the bare column on one side of a minus sign."""
-    return [side] if isinstance(side, exp.Column) else []
+IN_ORDER = (
+    exp.RowNumber, exp.FirstValue, exp.LastValue, exp.NthValue, exp.Lag, exp.Lead, exp.Ntile, exp.Rank, exp.DenseRank,
+)  # fmt: skip
+ARBITRARY = (exp.AnyValue, exp.First, exp.Last)
+
+
+def is_date(side: exp.Expression) -> bool:
+    """Return whether one side of a minus sign is a date: a column or parameter of that name, a literal or a cast."""
+    inner = side.unnest()
+    if isinstance(inner, exp.Cast):
+        return inner.to.this == exp.DataType.Type.DATE
+    names = isinstance(inner, exp.Column | exp.Parameter | exp.Placeholder)
+    words = inner.name if names else ""
+    return any(word in words for word in ("date", "week", "follow_up_end", "index_start"))
 
 
 def test_there_are_statements_to_hold_to_it() -> None:
@@ -71,7 +79,14 @@ def test_a_cohort_transpiles_to_spark_and_loses_nothing(name: str) -> None:
         ("SELECT array_agg(a ORDER BY b) FROM t", "ordered aggregate"),
         ("SELECT * FROM t ASOF JOIN u ON t.a >= u.a", "ASOF join"),
         ("SELECT issue_date - birth_week AS days FROM t", "date subtraction"),
+        ("SELECT $follow_up_end - a FROM t", "date subtraction"),
+        ("SELECT (issue_date) - a FROM t", "date subtraction"),
+        ("SELECT a - CAST(b AS DATE) FROM t", "date subtraction"),
+        ("SELECT DATE '2014-04-01' - a FROM t", "date subtraction"),
         ("SELECT a + to_days(3) FROM t", "to_days"),
+        ("SELECT lag(a) OVER (PARTITION BY b) FROM t", "window without an order"),
+        ("SELECT any_value(a) FROM t GROUP BY b", "arbitrary value"),
+        ("SELECT first(a) FROM t GROUP BY b", "arbitrary value"),
         ("SELECT row_number() OVER (PARTITION BY a) FROM t", "window without an order"),
     ],
 )

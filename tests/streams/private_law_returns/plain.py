@@ -57,6 +57,9 @@ def random_law(seed: int, number: int) -> Rows:
             for adult, kind in zip(adults, ("parent", "parent", "grandparent"), strict=True):
                 if draw.random() < 0.85:
                     rows["relationships"].append(_related(draw, child, adult, kind))
+                # Some parents are recorded as grandparents as well.
+                if draw.random() < 0.1:
+                    rows["relationships"].append(_related(draw, child, adult, "grandparent"))
         place = PLACES[int(draw.integers(len(PLACES)))]
         for _ in range(int(draw.integers(1, 6))):
             cases += 1
