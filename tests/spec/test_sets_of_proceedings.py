@@ -45,6 +45,12 @@ EXAMPLES = {
         2015-03-12  2015-03-09     2
         2015-03-20  2015-03-09     2
     """,
+    "a baby counts as new where it was born after the set began, though before the case before": """
+        issued      youngest born  set
+        2015-03-02  2010-06-07     1
+        2015-03-12  2010-06-07     1
+        2015-03-20  2015-03-09     2
+    """,
     "an unknown birth week starts nothing": """
         issued      youngest born  set
         2015-03-02  2010-06-07     1

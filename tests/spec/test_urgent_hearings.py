@@ -89,6 +89,15 @@ def test_a_subsequent_infant_has_an_older_child_in_a_set_of_the_three_years_befo
     assert (baby["child_id"], baby["subsequent"]) == ("EK1", subsequent)
 
 
+def test_a_hearing_after_the_end_of_follow_up_is_none_yet(tmp_path: Path) -> None:
+    rows = family(("EC1", "2024-02-07", "EK1"))
+    rows["persons"][1]["birth_week"] = "2024-02-05"
+    for day, notice in (("2024-04-01", None), ("2024-03-31", 53)):
+        rows["hearings"] = [{"case_id": "EC1", "hearing_date": day}]
+        (baby,) = babies(tmp_path / day, rows)
+        assert (None if pd.isna(baby["notice_days"]) else baby["notice_days"]) == notice
+
+
 def test_the_most_interventionist_final_order_counts_and_interim_ones_never(
     tmp_path: Path,
 ) -> None:
@@ -98,6 +107,7 @@ def test_the_most_interventionist_final_order_counts_and_interim_ones_never(
             ("supervision order", True),
             ("special guardianship", True),
             ("interim care order", False),
+            ("care order", False),
         ]
     ]
     dated = [order | {"order_date": "2020-01-06"} for order in orders]

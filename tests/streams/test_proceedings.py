@@ -134,6 +134,12 @@ def test_of_two_recorded_mothers_both_or_neither_party_neither_is_the_mother() -
     assert mother_in(family_with([])) == (None, 2)
 
 
+def test_a_mother_who_is_herself_a_subject_is_no_party_by_that() -> None:
+    family = family_with([("Ea1", "Em1", True)])
+    family.subjects.append(("Ea1", "Em2"))
+    assert mother_in(family) == ("Em1", 2)
+
+
 def test_a_baby_added_to_an_open_case_later_neither_opens_a_set_nor_is_left_out_of_it() -> None:
     family = Family(
         applications=[

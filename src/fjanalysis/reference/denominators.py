@@ -35,7 +35,7 @@ def births(folder: Path | None = None) -> pd.DataFrame:
     published = read_births.rename(columns={"births": "population"})
     published["note"] = _note("live_births", folder)
     babies = _ages("0", folder)
-    return _financial(_with_stand_ins(published, babies))
+    return _financial(_with_stand_ins(published, babies, areas(folder)))
 
 
 def child_population(folder: Path | None = None) -> pd.DataFrame:
@@ -45,7 +45,7 @@ def child_population(folder: Path | None = None) -> pd.DataFrame:
     """
     children = _ages("0 to 17", folder)
     children["note"] = _note("child_population", folder)
-    return _financial(_with_stand_ins(children, children))
+    return _financial(_with_stand_ins(children, children, areas(folder)))
 
 
 def _note(name: str, folder: Path | None) -> str:
@@ -57,9 +57,10 @@ def _ages(ages: str, folder: Path | None) -> pd.DataFrame:
     return frame.loc[frame["ages"] == ages, ["area", "year", "population"]].copy()
 
 
-def _with_stand_ins(published: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
+def _with_stand_ins(
+    published: pd.DataFrame, shares: pd.DataFrame, places: pd.DataFrame
+) -> pd.DataFrame:
     """Return the published rows and, for regions that lack a year of their nation's, stand-ins."""
-    places = areas()
     regions = places[places["level"] == "region"]
     base = shares[shares["year"] == 2020].set_index("area")["population"]
     have = set(zip(published["area"], published["year"], strict=True))

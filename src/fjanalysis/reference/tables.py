@@ -147,9 +147,8 @@ def read(name: str, folder: Path | None = None) -> pd.DataFrame:
 
 def _refuse_rows(name: str, frame: pd.DataFrame, own: Path) -> None:
     """Refuse a user's own file with rows that contradict one another, or values that cannot be."""
-    text = (
-        frame[KEYS[name]].astype(str).apply(", ".join, axis=1) if len(frame) else pd.Series("", [])
-    )
+    keys = [", ".join(map(str, row)) for row in frame[KEYS[name]].to_numpy()]
+    text = pd.Series(keys, index=frame.index, dtype=object)
     twice = text[text.duplicated()]
     if len(twice):
         raise SourceError(

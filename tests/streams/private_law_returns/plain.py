@@ -58,7 +58,7 @@ def random_law(seed: int, number: int) -> Rows:
                 if draw.random() < 0.85:
                     rows["relationships"].append(_related(draw, child, adult, kind))
                 # Some parents are recorded as grandparents as well.
-                if draw.random() < 0.1:
+                if kind == "parent" and draw.random() < 0.1:
                     rows["relationships"].append(_related(draw, child, adult, "grandparent"))
         place = PLACES[int(draw.integers(len(PLACES)))]
         for _ in range(int(draw.integers(1, 6))):
