@@ -19,7 +19,15 @@ from fjanalysis.disclosure.suppression.system import Builder
 from fjanalysis.packs import read_pack
 from fjanalysis.project import DisclosureProfile
 from fjanalysis.results import Relation, tidy
-from tests.disclosure.folders import APART, DATE, count, project, write_refresh, write_results
+from tests.disclosure.folders import (
+    APART,
+    DATE,
+    count,
+    percent,
+    project,
+    write_refresh,
+    write_results,
+)
 
 NATIONS = {"E92000001": "nation", "W92000004": "nation", "K04000001": "nations"}
 BOTH = Relation("partition", "area", ("E92000001", "W92000004"), "K04000001")
@@ -185,3 +193,30 @@ def test_a_pack_names_what_an_earlier_refresh_would_tell_and_fails_its_audit_wit
     assert 'area="E12000001"' in sentence
     named = replace(now, manifest={**now.manifest, "believed": report.believed})
     assert not [each for each in audit(named, [older]).failures if "earlier refresh" in each]
+
+
+def test_a_base_of_both_nations_that_no_figure_of_wales_shows_may_be_withheld() -> None:
+    # A median shows the base of both nations, in the stream and in a variant nine apart; no figure of Wales is shown.
+    rows = [
+        {"stream": "urgent-hearings", "variant": variant, **row}
+        for variant, england in (("main", 40), ("newborn-28", 49))
+        for area, base in (("E92000001", england), ("W92000004", 3), ("K04000001", england + 3))
+        for row in (
+            percent("emergency_hearing", base // 2, base, area=area),
+            {
+                **percent("notice_days", base, base, area=area),
+                "statistic": "median_days",
+                "value": 3.0,
+            },
+        )
+    ]
+    nested = Relation("nested", "variant", ("main", "newborn-28"), field="denominator")
+    both = replace(BOTH, field="denominator")
+    relations = {("urgent-hearings", name): [both, nested] for name in ("main", "newborn-28")}
+    exact = tidy(rows)
+    done = prepare(exact, relations, DisclosureProfile(), NATIONS, exceptions=[APART]).control()
+    shown = done.results[done.results["status"] == "ok"]
+    bases = exact.loc[shown.index, "denominator"]
+    assert not bases.empty
+    for area in NATIONS:
+        assert len(set(bases[shown["area"] == area])) < 2, "a gap of nine is shown"

@@ -84,6 +84,20 @@ def test_no_withheld_count_of_a_table_by_itself_is_told(kind: str, base: int) ->
         assert findings(attack, both_sides=BOTH_SIDES) == []
 
 
+@BASES
+def test_without_an_exception_nobody_can_tell_a_small_count_from_one_withheld_for_its_sake(
+    base: int,
+) -> None:
+    shown = []
+    for truth in made("groups of two regions", 16 * TIMES, first=50_000):
+        relations, profile = {truth.stream: truth.relations}, DisclosureProfile(rounding_base=base)
+        pack = mended(truth.frame, relations, profile, LEVELS, exceptions=())[0].results
+        assert findings(attack_of(truth, [pack], base), both_sides=True) == []
+        shown.append(int((pack["status"] != "c").sum()))
+    # It costs much of so small a table, but not everything of each.
+    assert np.median(shown) > 3
+
+
 @pytest.mark.parametrize("base", [5, 1], ids=["rounded", "without rounding"])
 def test_no_withheld_count_is_told_by_two_packs_of_the_same_records(base: int) -> None:
     refused = 0

@@ -101,6 +101,10 @@ class Following:
         together = found.shown_by(every)
         open_to = found.numerator[self.both[gone[self.nation]]]
         together[open_to[open_to >= 0]] = False
+        # A base goes with that of the nation, wherever it is shown: figures of ranks and models show bases too.
+        shown = np.r_[found.shown_by(~gone), True]
+        base, nation = found.denominator[self.both], found.denominator[self.nation]
+        together[base[(base >= 0) & ~shown[nation]]] = False
         return together
 
     def worth(self, own: Floats) -> Floats:
