@@ -16,7 +16,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -32,24 +31,29 @@ FASTER, LESS_MEMORY = 3.0, 0.5
 Cost = dict[str, float]
 
 
+# Runs a program from a small process: a new process counts the memory of the one that starts it as its own peak.
+LAUNCHER = """
+import json, os, subprocess, sys, time
+begun = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, used = os.wait4(process.pid, 0)
+cost = {
+    "seconds": time.perf_counter() - begun,
+    "processor_seconds": used.ru_utime + used.ru_stime,
+    "megabytes": used.ru_maxrss / 1024,
+}
+print(json.dumps({"status": status, "cost": cost}))
+"""
+
+
 def measured(*command: str | Path) -> Cost:
     """Run a program and return seconds by the clock, of the processor, and its peak memory."""
-    begun = time.perf_counter()
-    process = subprocess.Popen(
-        [str(part) for part in command],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-    told = process.stderr.read().decode() if process.stderr else ""
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"Failed: {' '.join(map(str, command))}\n{told}")
-    return {
-        "seconds": time.perf_counter() - begun,
-        "processor_seconds": used.ru_utime + used.ru_stime,
-        "megabytes": used.ru_maxrss / 1024,
-    }
+    launcher = [sys.executable, "-S", "-c", LAUNCHER, *(str(part) for part in command)]
+    done = subprocess.run(launcher, cwd=ROOT, capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout)
+    if told["status"]:
+        raise SystemExit(f"Failed: {' '.join(map(str, command))}\n{done.stderr}")
+    return dict(told["cost"])
 
 
 def rows_of(source: Path, pattern: str = "*.parquet") -> int:

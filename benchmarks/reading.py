@@ -69,10 +69,7 @@ READERS = {"folder": read_folder, "database": read_table}
 
 @cache
 def nothing(way: str) -> float:
-    """Return the peak memory of a process that reads nothing.
-
-    It is asked for while this program is small: a new process counts its parent's memory as its own.
-    """
+    """Return the peak memory of a process that reads nothing."""
     with TemporaryDirectory() as scratch:
         return measured(sys.executable, __file__, "--read", way, "", scratch)["megabytes"]
 
@@ -173,8 +170,6 @@ def of_scale(source: Path, scratch: Path, *, database: bool) -> dict[str, Cost]:
 def main() -> None:
     """Measure all scales, print and write."""
     scales = [float(each) for each in sys.argv[1:]] or [1.0, 3.0, 10.0]
-    for way in READERS:
-        nothing(way)
     with TemporaryDirectory() as scratch:
         place = Path(os.environ.get("BENCHMARK_SOURCES", scratch))
         costs = {
