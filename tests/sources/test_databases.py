@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from fjanalysis.sources import databases
 from fjanalysis.sources.databases import statement
 from fjanalysis.sources.synthetic import synthesise
 from fjanalysis.sources.tables import PhysicalTable
+from tests.program import fjanalysis
 
 DATE = "2020-04-01"
 ROOT = Path(__file__).parents[2]
@@ -221,6 +223,38 @@ def postgres(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @pytest.mark.machine
 def test_a_postgresql_server_gives_the_same_refresh_as_the_files(postgres, fingerprint, tmp_path):
     assert ingest(project_at(tmp_path), DATE, postgres).refresh.fingerprint == fingerprint
+
+
+@pytest.mark.machine
+@pytest.mark.whole
+def test_a_pack_made_from_a_postgresql_server_is_the_one_made_from_files(
+    postgres, source, tmp_path
+):
+    """From the source to the pack by the installed program: an address changes no number on the way.
+
+    Streams and packs read the refresh alone, so that equal fingerprints nearly say it; what a refresh tells
+    of its source, and so each pack, differs in the names of the tables, and must hold no address.
+    """
+    packs = {}
+    for name, place in (("files", source), ("server", postgres)):
+        start = ("--workspace", tmp_path / name)
+        fjanalysis(*start, "ingest", "--source", place, "--refresh", DATE)
+        fjanalysis(*start, "run", "urgent-hearings", "--no-variants", "--refresh", DATE)
+        fjanalysis(*start, "pack", "urgent-hearings", "--refresh", DATE)
+        packs[name] = tmp_path / name / "outputs" / DATE
+    names = {name: {each.name for each in pack.glob("*.csv")} for name, pack in packs.items()}
+    assert names["files"] == names["server"]
+    assert "results.csv" in names["files"]
+    for name in names["files"]:
+        assert (packs["files"] / name).read_bytes() == (packs["server"] / name).read_bytes(), name
+    told = [json.loads((pack / "provenance/refresh.json").read_text()) for pack in packs.values()]
+    sources = [
+        sorted(each["name"].rsplit(".")[-1].upper() for each in one.pop("sources")) for one in told
+    ]
+    assert sources[0] == sources[1]
+    assert told[0] == told[1]
+    for path in packs["server"].rglob("*.*"):
+        assert b"postgres" not in path.read_bytes(), path
 
 
 @pytest.mark.machine
