@@ -353,6 +353,28 @@ def test_all_three_systems_stand_together_with_keys_that_do_not_collide(source, 
     assert refresh.data_start["Wales", "private"].year == 2005
 
 
+@pytest.mark.parametrize("text", [False, True])
+def test_tables_stand_in_the_order_of_their_ids_whatever_the_type_of_the_keys(
+    copied, project, text
+):
+    if text:  # one key that is no number lets all keys of the system be texts
+        rewrite(
+            copied,
+            "CAFE_ECMS_HEARINGS1",
+            lambda table: table.set_column(
+                table.schema.get_field_index("ID_PE"),
+                "ID_PE",
+                pa.array([f"H{key}" for key in table["ID_PE"].to_pylist()]),
+            ),
+        )
+    refresh = ingest(project, DATE, str(copied)).refresh
+    for name, table in TABLES.items():
+        rows = pq.read_table(refresh.folder / f"{name}.parquet", columns=list(table.key))
+        keys = list(zip(*(column.to_pylist() for column in rows.columns), strict=True))
+        assert len(keys) > 50
+        assert keys == sorted(keys), name
+
+
 def test_an_order_of_a_case_is_given_to_all_its_subjects_and_says_so(source, project):
     with ingest(project, DATE, str(source)).refresh.connect() as connection:
         kinds = connection.execute(

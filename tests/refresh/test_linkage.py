@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from fjanalysis.refresh.declaration import TABLES
-from fjanalysis.refresh.linkage import link, unite
+from fjanalysis.refresh.linkage import link, text_order, unite
 from fjanalysis.refresh.model import connection
 from fjanalysis.sources.mapping import Mapping, read_mapping
 
@@ -168,3 +168,22 @@ def test_what_two_systems_know_of_two_linked_persons_stands_once_and_the_rest_is
         ("E5", "E4", "other", "England", "cms"),
         ("E5", "E4", "parent", "England", "ecms"),
     ]
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [0, 1, 10, 100, 19, 2, 9, 99, 123456789, 10**8, 12345678901234567, 10**16, 10**17 - 1],
+        [7, 5, 6],
+        [100, 10**14, 211106227891023, 91838852],
+        [1, 10, 10**17, 10**18, 12 * 10**17],
+        [-1, -10, -2, 0, 3],
+    ],
+)
+def test_keys_that_are_numbers_are_put_in_the_order_of_the_texts_that_they_are_written_as(numbers):
+    con = connection()
+    con.execute("CREATE TABLE t (key BIGINT)")
+    con.executemany("INSERT INTO t VALUES (?)", [(each,) for each in numbers])
+    order = text_order("key", min(numbers), max(numbers))
+    rows = con.execute(f"SELECT key FROM t ORDER BY {order}").fetchall()
+    assert [row[0] for row in rows] == sorted(numbers, key=str)

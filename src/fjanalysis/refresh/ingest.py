@@ -28,7 +28,7 @@ from fjanalysis.sources.connections import Source, open_source
 
 SYNTHETIC_MARK = "synthetic.json"
 SYNTHETIC_TABLE = "SYNTHETIC"
-MEMORY = "1200MB"
+MEMORY = "2200MB"
 READING_MEMORY = "500MB"
 THREADS = 2
 RECORDS = "records.duckdb"
@@ -113,7 +113,7 @@ def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
         display.step("linking persons")
         linkage.link(connection, mappings)
         frame = quality.measure(connection)
-        linkage.unite(connection, mappings)
+        ordered = linkage.unite(connection, mappings)
         display.advance()
         display.step("checking and writing")
         compared = _comparison(project, folder, frame)
@@ -129,6 +129,7 @@ def ingest(project: Project, refresh: str, source: str | None = None) -> Report:
             follow_up_end=end,
             quality=frame,
             areas=area_table(own_reference),
+            ordered=ordered,
             page=lambda manifest: report.page(compared(manifest), frame),
         )
         display.advance()

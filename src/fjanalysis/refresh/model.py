@@ -175,6 +175,7 @@ def write_refresh(
     data_start: Mapping[str, Mapping[str, str]] | None = None,
     quality: pd.DataFrame | None = None,
     areas: pd.DataFrame | None = None,
+    ordered: Mapping[str, str] | None = None,
     page: Callable[[Mapping[str, Any]], str] | None = None,
 ) -> Refresh:
     """Check the research-ready tables of a connection and write them as a refresh, whole or not at all.
@@ -199,6 +200,8 @@ def write_refresh(
         Data quality as tidy results.
     areas
         The look-ups of places in force; default: those of the package.
+    ordered
+        By table, a SELECT of its rows in the order of its key; default: DuckDB puts the ids in order.
     page
         Makes the data quality report from the manifest.
 
@@ -215,7 +218,9 @@ def write_refresh(
     # Without it, a sorted table of several row groups may be written out of order.
     source.execute("SET preserve_insertion_order = true")
     with folders.staged(folder) as staging, storing(staging):
-        relations = {name: _written(source, staging, name) for name in TABLES}
+        relations = {
+            name: _written(source, staging, name, (ordered or {}).get(name, "")) for name in TABLES
+        }
         tables: dict[str, dict[str, Any]] = {}
         breaches: list[str] = []
         for name, relation in relations.items():
@@ -276,13 +281,15 @@ def is_storage(error: duckdb.Error) -> bool:
     )
 
 
-def _written(source: duckdb.DuckDBPyConnection, folder: Path, name: str) -> str:
+def _written(source: duckdb.DuckDBPyConnection, folder: Path, name: str, ordered: str) -> str:
     """Write a table in the order of its key, which stands once, and return what stands after FROM to read it again."""
     table = TABLES[name]
     target = str(folder / f"{name}.parquet").replace("'", "''")
+    rows = ordered or (
+        f"SELECT {', '.join(table.names)} FROM {name} ORDER BY {', '.join(table.key)}"  # noqa: S608
+    )
     source.execute(
-        f"COPY (SELECT {', '.join(table.names)} FROM {name} ORDER BY {', '.join(table.key)}) "  # noqa: S608
-        f"TO '{target}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
+        f"COPY ({rows}) TO '{target}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
     ).fetchall()
     return f"read_parquet('{target}')"
 
