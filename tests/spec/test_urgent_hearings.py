@@ -259,14 +259,29 @@ def test_a_protection_application_without_its_whole_window_is_counted_and_in_no_
     tmp_path: Path,
 ) -> None:
     rows = family(("EC1", "2019-06-05", "EK1"))
-    rows["persons"][1]["birth_week"] = date(2024, 3, 4)
-    rows["applications"].append({**PROTECTION, "issue_date": "2024-03-05"})
+    rows["persons"][1]["birth_week"] = date(2024, 2, 26)
     rows["roles"].append({"application_id": "EP", "case_id": "EC0", "person_id": "EK1"})
-    found = measures.protection_rows(gather(study_of(tmp_path, rows)))
-    own = found[(found["area"] == "E92000001") & (found["period"] == "2023-24")]
-    by_measure = own.set_index("measure")
-    assert by_measure.loc["emergency_protection_order", "numerator"] == 1
-    assert by_measure.loc["epo_followed_by_s31", "status"] == "z"
+    rows["applications"].append({**PROTECTION})
+    for issued, status in (("2024-03-03", "ok"), ("2024-03-04", "z")):
+        rows["applications"][-1]["issue_date"] = issued
+        found = measures.protection_rows(gather(study_of(tmp_path / issued, rows)))
+        own = found[(found["area"] == "E92000001") & (found["period"] == "2023-24")]
+        by_measure = own.set_index("measure")
+        assert by_measure.loc["emergency_protection_order", "numerator"] == 1
+        assert by_measure.loc["epo_followed_by_s31", "status"] == status
+
+
+@pytest.mark.parametrize(
+    ("born", "age"),
+    [("1958-06-09", 61), ("1958-06-02", None), ("2007-06-04", None), ("2007-05-28", 12)],
+)
+def test_a_mother_under_12_or_over_60_at_the_birth_is_of_unknown_age(
+    tmp_path: Path, born: str, age: int | None
+) -> None:
+    rows = family(("EC1", "2019-06-12", "EK1"))
+    rows["persons"][0]["birth_week"] = born
+    (baby,) = babies(tmp_path, rows)
+    assert (None if pd.isna(baby["mother_age"]) else baby["mother_age"]) == age
 
 
 def test_a_baby_whose_mother_is_unknown_is_not_in_the_model(tmp_path: Path) -> None:
