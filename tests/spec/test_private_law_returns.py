@@ -86,6 +86,19 @@ def test_a_return_issued_before_the_case_ended_is_a_time_of_0_and_counted(
     )
 
 
+def test_an_order_or_hearing_after_the_end_of_follow_up_does_not_end_a_case(tmp_path: Path) -> None:
+    law = load(
+        tmp_path,
+        family(1, "2009-05-04"),
+        case(1, "2025-05-01", "2025-12-01", "Ek1", "Ef1", "Em1"),
+        {
+            "orders": [{"case_id": "Ec1", "person_id": "Ek1", "order_date": "2026-02-01"}],
+            "hearings": [{"case_id": "Ec1", "hearing_date": "2026-02-01"}],
+        },
+    )
+    assert law.cases["origin_date"].tolist() == [pd.Timestamp("2025-12-01")]
+
+
 def test_a_first_case_has_three_years_of_its_nations_data_before_it(tmp_path: Path) -> None:
     law = load(
         tmp_path,

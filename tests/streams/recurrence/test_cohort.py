@@ -182,7 +182,9 @@ def aged(parent: str, parent_birth: date, child_birth: date) -> pd.DataFrame:
 
 def test_a_mother_outside_the_ages_is_left_out_and_a_father_is_not() -> None:
     assert aged("Em1", date(1997, 1, 20), date(2010, 6, 7)).empty, "13 years old"
-    assert len(aged("Em1", date(1996, 1, 15), date(2010, 6, 7))) == 1
+    assert len(aged("Em1", date(1997, 1, 13), date(2010, 6, 7))) == 1, "14"
+    assert len(aged("Em1", date(1960, 1, 25), date(1999, 6, 7))) == 1, "50"
+    assert aged("Em1", date(1960, 1, 18), date(1999, 6, 7)).empty, "51 on the very day"
     assert aged("Em1", date(1959, 1, 5), date(1999, 6, 7)).empty, "52 years old"
     assert len(aged("Ef1", date(1959, 1, 5), date(1999, 6, 7))) == 1
 
@@ -191,3 +193,8 @@ def test_an_impossible_age_becomes_unknown_and_stays() -> None:
     row = aged("Em1", date(1996, 1, 15), date(2006, 6, 5)).iloc[0]
     assert row["age_impossible"]
     assert pd.isna(row["age"])
+
+
+def test_a_birth_at_60_is_possible_and_one_at_61_is_not() -> None:
+    assert aged("Em1", date(1950, 1, 9), date(2010, 6, 7)).empty, "her age is known, and beyond 50"
+    assert aged("Em1", date(1949, 6, 6), date(2010, 6, 7)).iloc[0]["age_impossible"]

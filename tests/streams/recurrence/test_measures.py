@@ -219,6 +219,8 @@ def test_an_undeclared_measure_is_refused(tmp_path: Path) -> None:
 def test_a_later_index_start_moves_the_window_and_an_earlier_one_does_not(tmp_path: Path) -> None:
     later = study_of(tmp_path, FAMILIES, index_start="2013-04-01")
     assert sorted(cohort.load_families(later).parents["person_id"]) == ["Em3", "Em4"]
+    ended = study_of(tmp_path / "ended", FAMILIES, index_end="2012-06-01")
+    assert sorted(cohort.load_families(ended).parents["person_id"]) == ["Em1", "Em2"], "on that day"
     early = cohort.index_starts(
         later.data_start("public"), Parameters.from_values({"index_start": "2001-04-01"})
     )
