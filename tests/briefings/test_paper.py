@@ -249,6 +249,35 @@ def test_small_print_of_a_sheet_stands_in_even_columns_and_keeps_its_order(press
     assert not any("column" in trees.classes(each) for each in trees.parse(text).iter())
 
 
+def test_links_that_leave_the_page_are_absolute_or_print_where_they_lead():
+    text = "<html lang='en'><body><header><a href='../index.html'>Site</a></header><main><p>See <a href='../b/index.html' hreflang='cy'>B</a>, <a href='#a'>A</a>.</p></main></body></html>"
+    printed = prepared(trees.parse(text))
+    assert trees.text_of(printed) == "SiteSee B (b/index.html), A."
+    assert [each.get("href") for each in printed.iter("a")] == ["#a"]
+    online = prepared(trees.parse(text), base="https://www.example.org/site/a/index.html")
+    assert trees.text_of(online.find(".//p")) == "See B, A."
+    assert [each.get("href") for each in online.iter("a")] == [
+        "https://www.example.org/site/index.html",
+        "https://www.example.org/site/b/index.html",
+        "#a",
+    ]
+
+
+def test_small_print_that_a_sheet_does_not_take_goes_on_to_another(chart):
+    press = Press(
+        (ROOT / "templates" / "briefing.css").read_text("utf-8"),
+        (ROOT / "templates" / "pdf.css").read_text("utf-8"),
+    )
+    words = "".join(f"<p>Part {at}. {'Some words. ' * 30}Last {at}.</p>" for at in range(9))
+    body = f'<main>{before(44)}<div class="small-print">{words}</div></main>'
+    root = trees.parse(f'<html lang="en"><title>T</title><body class="sheet">{body}</body></html>')
+    made = press.print(root, chart.parent, mark="", site_url="", address="a.html")
+    pages = text_of(io.BytesIO(made))
+    assert len(pages) == 2
+    text = " ".join(" ".join(pages).split())
+    assert [at for at in range(9) if f"Part {at}." not in text or f"Last {at}." not in text] == []
+
+
 def chart_with_data(name, number):
     table = f"<table><caption>Subtitle</caption><tr><th>Area</th></tr><tr><td>{number}</td></tr></table>"
     return (

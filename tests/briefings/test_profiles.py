@@ -8,6 +8,7 @@ import pytest
 
 from fjanalysis.briefings import profiles, trees
 from fjanalysis.briefings.figures import read_figures, render_figure
+from fjanalysis.briefings.pdf import prepared
 from fjanalysis.briefings.rendering import Rendering
 from fjanalysis.briefings.source import read_source
 from fjanalysis.errors import RenderError
@@ -84,6 +85,19 @@ def swansea(rendering, pack, tmp_path_factory):
 def test_a_profile_takes_one_sheet_of_paper(swansea, name):
     with pikepdf.open(swansea / name) as document:
         assert len(document.pages) == 1
+
+
+@pytest.mark.parametrize(
+    ("page", "pdf"), [("index.html", "swansea.pdf"), ("index.cy.html", "swansea.cy.pdf")]
+)
+def test_no_word_of_a_profile_is_lost_on_paper(swansea, page, pdf):
+    pdfium = pytest.importorskip("pypdfium2")
+    sheets = pdfium.PdfDocument(swansea / pdf)
+    printed = "".join("".join(each.get_textpage().get_text_range() for each in sheets).split())
+    source = prepared(trees.parse((swansea / page).read_text("utf-8")))
+    said = [trees.text_of(each) for tag in ("p", "li") for each in trees.main_of(source).iter(tag)]
+    assert len(said) > 10
+    assert [each for each in said if "".join(each.split()) not in printed] == []
 
 
 def test_the_main_numbers_stand_beside_region_and_nation_in_one_table(swansea):

@@ -160,7 +160,7 @@ def prepared(root: Element, *, mark: str = "", base: str = "") -> Element:
     """Return a copy of a page as it goes to paper.
 
     The data behind the charts move to a section at the end; links that leave the page are absolute,
-    or plain text where the site has no address.
+    or text where the site has no address, in the words followed by where they lead within it.
     """
     page = copy.deepcopy(root)
     language = page.get("lang", "en-GB")
@@ -182,13 +182,13 @@ def prepared(root: Element, *, mark: str = "", base: str = "") -> Element:
     trees.unwrap(page, spans)
     for source in list(page.iter("source")):
         parents[source].remove(source)
+    _outward_links(page, base)
     if is_sheet(page):
         _leave_data(page)
         _set_in_columns(page)
     else:
         _move_data(page, language)
     _number_contents(page)
-    _outward_links(page, base)
     _without_last_blanks(page)
     for figure in trees.with_class(page, "float"):
         if "table" in trees.classes(figure) and len(list(figure.iter("tr"))) <= SHORT:
@@ -339,16 +339,20 @@ def _data_block(section: Element, details: Element, name: str) -> Element:
 
 
 def _outward_links(page: Element, base: str) -> None:
+    words = set(trees.main_of(page).iter("a"))
     for link in page.iter("a"):
         target = link.get("href", "")
         if target.startswith("#") or ":" in target.split("/")[0]:
             continue
         if base:
             link.set("href", urljoin(base, target))
-        else:
-            link.tag = "span"
-            for name in ("href", "hreflang", "rel", "download"):
-                link.attrib.pop(name, None)
+            continue
+        link.tag = "span"
+        for name in ("href", "hreflang", "rel", "download"):
+            link.attrib.pop(name, None)
+        if link in words:
+            within = target.replace("../", "").removeprefix("./")
+            trees.child(link, "span", f" ({within})", class_="target")
 
 
 def metadata(root: Element, values: Mapping[str, str]) -> None:
