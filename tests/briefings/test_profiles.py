@@ -1,6 +1,7 @@
 """One template gives a page for every Designated Family Judge area."""
 
 import json
+import re
 
 import openpyxl
 import pikepdf
@@ -87,17 +88,22 @@ def test_a_profile_takes_one_sheet_of_paper(swansea, name):
         assert len(document.pages) == 1
 
 
+def letters(text):
+    return re.sub(r"\W", "", text)
+
+
 @pytest.mark.parametrize(
     ("page", "pdf"), [("index.html", "swansea.pdf"), ("index.cy.html", "swansea.cy.pdf")]
 )
 def test_no_word_of_a_profile_is_lost_on_paper(swansea, page, pdf):
     pdfium = pytest.importorskip("pypdfium2")
     sheets = pdfium.PdfDocument(swansea / pdf)
-    printed = "".join("".join(each.get_textpage().get_text_range() for each in sheets).split())
+    # Letters and figures alone: a reader of PDF may leave out a hyphen at the end of a line.
+    printed = letters("".join(each.get_textpage().get_text_range() for each in sheets))
     source = prepared(trees.parse((swansea / page).read_text("utf-8")))
     said = [trees.text_of(each) for tag in ("p", "li") for each in trees.main_of(source).iter(tag)]
     assert len(said) > 10
-    assert [each for each in said if "".join(each.split()) not in printed] == []
+    assert [each for each in said if letters(each) not in printed] == []
 
 
 def test_the_main_numbers_stand_beside_region_and_nation_in_one_table(swansea):
