@@ -188,3 +188,15 @@ def test_the_report_is_valid_html(report):
 def test_axe_finds_nothing_wrong_with_the_report(report):
     with opened(report) as view:
         assert violations(view) == []
+
+
+def test_no_line_goes_through_the_name_at_the_end_of_another():
+    years = [f"20{year}-{year + 1}" for year in range(10, 18)]
+    old = [100.0, 90.0, 3.0, *[None] * 5]
+    new = [None, None, *[5.0] * 6]
+    drawn = drawing.lines("a", "A", years, {"Old": old, "New": new}, percent=False)
+    (name,) = re.findall(r'y="([\d.]+)" fill="[^"]+" class="name">Old<', drawn)
+    points = re.findall(r'<polyline points="([^"]+)"', drawn)[1]
+    heights = [float(point.split(",")[1]) for point in points.split()]
+    # Letters stand on their line and are nine high: the line runs below them.
+    assert all(height > float(name) + 2 for height in heights)

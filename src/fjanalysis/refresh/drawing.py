@@ -68,6 +68,7 @@ def lines(
         if at % every == 0
     ]
     drawn = list(series.items())
+    labels = []
     ends = _apart([(_last(values), values) for _, values in drawn], y)
     for at, (label, values) in enumerate(drawn):
         colour, dash = COLOURS[at % 4], DASHES[at % 4]
@@ -80,10 +81,10 @@ def lines(
             parts += [_mark(at, x(i), y(v), colour) for i, v in run]
         last = _last(values)
         if last is not None:
-            parts.append(
+            labels.append(
                 f'<text x="{x(last) + 9:.1f}" y="{ends[at]:.1f}" fill="{colour}" class="name">{escape(label)}</text>'
             )
-    return _svg(name, title, _told(periods, series, percent), HEIGHT, parts)
+    return _svg(name, title, _told(periods, series, percent), HEIGHT, parts + labels)
 
 
 def bars(name: str, title: str, rows: Sequence[tuple[str, float | None, str]]) -> str:
@@ -139,8 +140,18 @@ def _last(values: Sequence[float | None]) -> int | None:
 def _apart(
     ends: Sequence[tuple[int | None, Sequence[float | None]]], y: object
 ) -> dict[int, float]:
-    """Return the heights of the labels at the lines' ends, moved so that labels near by do not touch."""
+    """Return the heights of the labels at the lines' ends, moved so that labels near by do not touch, and no line goes through one."""
     placed: dict[int, float] = {}
+
+    def crossed(at: int, height: float) -> bool:
+        after = (ends[at][0] or 0) + 1
+        others = [values[after : after + 3] for o, (_, values) in enumerate(ends) if o != at]
+        return any(
+            value is not None and abs(y(value) + 4 - height) < LABEL_GAP - 2  # type: ignore[operator]
+            for values in others
+            for value in values
+        )
+
     wanted = sorted(
         (y(values[last]), at)  # type: ignore[operator]
         for at, (last, values) in enumerate(ends)
@@ -148,7 +159,10 @@ def _apart(
     )
     for height, at in wanted:
         near = [placed[o] for o in placed if abs((ends[o][0] or 0) - (ends[at][0] or 0)) < 4]
-        placed[at] = max([height + 4, *(each + LABEL_GAP for each in near)])
+        free = height + 4
+        while crossed(at, free) and free > LABEL_GAP:
+            free -= 2
+        placed[at] = max([free, *(each + LABEL_GAP for each in near)])
     return placed
 
 
