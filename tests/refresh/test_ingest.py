@@ -132,6 +132,90 @@ def test_each_rule_of_mending_is_counted_and_told_in_the_report(source, project)
             assert group.removeprefix("field: ") in page.lower().replace("april", "April"), group
 
 
+def spoilt(folder: Path) -> dict[str, int]:
+    """Spoil rows of the largest system in ways that the generator does not, and return how many by rule."""
+
+    def of(name: str) -> pd.DataFrame:
+        (path,) = folder.glob(f"CAFE_ECMS_{name}_*.parquet")
+        return pq.read_table(path).to_pandas(types_mapper=pd.ArrowDtype)
+
+    def put(name: str, frame: pd.DataFrame) -> None:
+        rewrite(
+            folder,
+            f"CAFE_ECMS_{name}",
+            lambda table: pa.Table.from_pandas(frame, table.schema, preserve_index=False),
+        )
+
+    orders, roles, applications = (
+        of("LEGALOUTPUTS"),
+        of("PERSONSONAPPLICATIONS"),
+        of("APPLICATIONS"),
+    )
+    on = roles[roles["ISSUBJECT"] == "true"].merge(
+        applications[["ID_PE", "CASE_ID_PE"]].drop_duplicates(),
+        left_on="APPLICATION_ID_PE",
+        right_on="ID_PE",
+    )
+    subjects = pd.MultiIndex.from_frame(on[["CASE_ID_PE", "PERSON_ID_PE"]])
+    of_subject = pd.MultiIndex.from_frame(orders[["CASE_ID_PE", "PERSON_ID_PE"]]).isin(subjects)
+    once = ~orders["ID_PE"].duplicated(keep=False)
+    recent = orders["DATEORDERED"] >= dt.date(2015, 1, 1)
+    made = orders[of_subject & once & recent]
+    care = 2
+    strangers = orders.index[~of_subject & once & recent][:12]
+    orders.loc[strangers, "LEGALOUTPUTTYPE_ID"] = care
+    orders.loc[made.index[:11], "DATEORDERED"] = None
+    orders.loc[made.index[11:24], "DATEORDERED"] = dt.date(2021, 1, 1)
+    orders.loc[made.index[:24], "LEGALOUTPUTTYPE_ID"] = care
+    put("LEGALOUTPUTS", orders)
+    hearings = of("HEARINGS1")
+    alone = hearings.index[~hearings["ID_PE"].duplicated(keep=False)]
+    hearings.loc[alone[:14], "HEARINGDATE"] = None
+    hearings.loc[alone[14:29], "CASE_ID_PE"] = 1
+    put("HEARINGS1", hearings)
+    people = of("PEOPLE")
+    again = people[~people["ID_PE"].duplicated(keep=False)].iloc[:16]
+    put(
+        "PEOPLE",
+        pd.concat([people, again.assign(WEEKOFBIRTH=dt.date(2150, 1, 5))]),
+    )
+    related = of("PERSONRELATIONSHIPS")
+    related = related[~related.duplicated(["PERSON_ID_PE", "RELATEDPERSON_ID_PE"], keep=False)]
+    itself = related.iloc[:17]
+    put(
+        "PERSONRELATIONSHIPS",
+        pd.concat(
+            [of("PERSONRELATIONSHIPS"), itself.assign(RELATEDPERSON_ID_PE=itself["PERSON_ID_PE"])]
+        ),
+    )
+    added = roles.iloc[:18].assign(PERSON_ID_PE=1)
+    put("PERSONSONAPPLICATIONS", pd.concat([roles, added]))
+    return {
+        "orders of no subject": 12,
+        "orders without date": 11,
+        "orders after the refresh": 13,
+        "hearings without date": 14,
+        "hearings without case": 15,
+        "differing persons of one key": 16,
+        "relationships to oneself": 17,
+        "roles without person": 18,
+    }
+
+
+def test_rules_that_the_generator_never_needs_are_counted_too(copied, project, tmp_path):
+    elsewhere = dataclasses.replace(project, workspace=tmp_path / "before")
+    counts = []
+    for where in (elsewhere, project):
+        rows = ingest(where, DATE, str(copied)).refresh.quality
+        rows = rows[(rows["measure"] == "mended") & (rows["area"] == "E92000001")]
+        counts.append(rows.groupby("group")["numerator"].sum())
+        if where is elsewhere:
+            wanted = spoilt(copied)
+    before, after = counts
+    found = {name: after[f"field: {name}"] - before[f"field: {name}"] for name in wanted}
+    assert found == wanted
+
+
 def test_no_order_before_april_2010_and_only_of_subjects(source, project):
     with ingest(project, DATE, str(source)).refresh.connect() as connection:
         first = connection.execute("SELECT min(order_date) FROM orders").fetchall()[0][0]
