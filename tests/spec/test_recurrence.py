@@ -346,6 +346,11 @@ def test_every_mother_with_a_set_is_in_the_flow_and_its_last_step_is_what_is_giv
         flow = flow_of(families)
         assert flow[f"step: {parent}s with a set of proceedings"] == 1
         assert flow[f"step: {parent}s {step}"] == 1
+        ends = ("before", "after")
+        outside = [
+            f"step: {parent}s whose first set is {end} the years given, left out" for end in ends
+        ]
+        assert flow[[*outside, f"step: {parent}s in the cohort"]].sum() == 1
         counted = row(measures.index_parents(families), period=WINDOW, group=f"parent: {parent}")
         assert counted["numerator"] == flow[f"step: {parent}s in the cohort"]
     assert set(flow_of(families, "W92000004")) == {0}
