@@ -515,6 +515,18 @@ def test_every_row_of_every_table_says_its_nation_and_system(source, project):
             assert sorted(letters) == kinds, name
 
 
+def test_without_the_table_of_small_areas_deprivation_is_unknown_and_said_so(copied, project):
+    (path,) = copied.glob("LSOA_DEPRIVATION*")
+    path.unlink()
+    refresh = ingest(project, DATE, str(copied)).refresh
+    with refresh.connect() as connection:
+        known = "SELECT count(deprivation_quintile) FROM persons"
+        assert connection.execute(known).fetchall() == [(0,)]
+    missing = refresh.quality.query("measure == 'missing' and group == 'field: deprivation'")
+    assert set(missing["value"]) == {100.0}
+    assert "missing: deprivation" in (refresh.folder / QUALITY_PAGE).read_text().lower()
+
+
 def test_an_application_without_its_date_is_issued_on_the_day_it_was_received(copied, project):
     def blanked(table: pa.Table) -> pa.Table:
         at = table.column_names.index("DATEOFAPPLICATION")
