@@ -258,7 +258,7 @@ def test_a_protection_application_is_followed_by_care_proceedings_0_to_28_days_l
 def test_a_protection_application_without_its_whole_window_is_counted_and_in_no_share(
     tmp_path: Path,
 ) -> None:
-    rows = family(("EC1", "2019-06-05", "EK1"))
+    rows = family(("EC1", "2024-03-05", "EK1"))
     rows["persons"][1]["birth_week"] = date(2024, 2, 26)
     rows["roles"].append({"application_id": "EP", "case_id": "EC0", "person_id": "EK1"})
     rows["applications"].append({**PROTECTION})
@@ -269,6 +269,7 @@ def test_a_protection_application_without_its_whole_window_is_counted_and_in_no_
         by_measure = own.set_index("measure")
         assert by_measure.loc["emergency_protection_order", "numerator"] == 1
         assert by_measure.loc["epo_followed_by_s31", "status"] == status
+        assert by_measure.loc["epo_followed_by_s31", "numerator"] == (status == "ok")
 
 
 @pytest.mark.parametrize(
