@@ -73,6 +73,30 @@ def test_a_count_that_may_be_few_or_many_is_proved_safe_by_two_tables() -> None:
     assert (found.most - found.least >= 10).all()
 
 
+def test_every_told_count_is_found_however_many_hang_together() -> None:
+    # As the first test, eighty times over, and one sum through all of them; beside each a count that is safe.
+    times = 80
+    lines: list[dict[int, float]] = []
+    high: list[float] = []
+    for at in range(0, 9 * times, 9):
+        a, b, c, d, e = range(at, at + 5)
+        ab, bc, ac, de = range(at + 5, at + 9)
+        lines += [{a: 1, b: 1, ab: -1}, {b: 1, c: 1, bc: -1}, {a: 1, c: 1, ac: -1}]
+        lines.append({d: 1, e: 1, de: -1})
+        high += [INF] * 5 + [30, 30, 14, 60]
+    through = len(high)
+    lines.append({**dict.fromkeys(range(0, 9 * times, 9), 1.0), through: -1.0})
+    lines.append({**dict.fromkeys(range(3, 9 * times, 9), 1.0), through: 1.0, through + 1: -1.0})
+    sums = equations(lines, [*high, INF, INF])
+    asked = np.array([at + own for at in range(0, 9 * times, 9) for own in (0, 3)])
+    found = prove(sums, *narrowed(sums, 10), asked, 10)
+    assert len(sums.low) > 400
+    assert found.told.tolist() == [True, False] * times
+    assert found.told.sum() == times
+    assert not found.open.any()
+    assert all(set(found.beside[at]) & {at + 5, at + 6, at + 7} for at in asked[found.told])
+
+
 @settings(max_examples=12, deadline=None, derandomize=True)
 @given(st.integers(0, 2**31), st.sampled_from([5, 1]), st.sampled_from([4, 14, 60]))
 def test_all_counts_of_small_tables_are_safe_by_the_proof_as_well(

@@ -95,7 +95,7 @@ def test_without_an_exception_nobody_can_tell_a_small_count_from_one_withheld_fo
         assert findings(attack_of(truth, [pack], base), both_sides=True) == []
         shown.append(int((pack["status"] != "c").sum()))
     # It costs much of so small a table, but not everything of each.
-    assert np.median(shown) > 3
+    assert max(shown) > 10
 
 
 @pytest.mark.parametrize("base", [5, 1], ids=["rounded", "without rounding"])

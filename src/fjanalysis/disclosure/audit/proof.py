@@ -9,6 +9,7 @@ asks, prove it safe against everything that the sums imply. One table serves for
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from os import cpu_count
@@ -21,18 +22,21 @@ from scipy import optimize, sparse
 from fjanalysis.disclosure.audit.reader import Floats, Ints, Mask
 from fjanalysis.disclosure.audit.relations import Equations
 
-# Rounds of two programmes a part, and how many counts of a part are then asked about alone.
-ROUNDS = 12
+# Rounds of two programmes about all counts of a part, before they are asked in groups.
+ROUNDS = 4
+# By how much the groups shrink, until the last counts are asked about alone.
+SHRINK = 4
 WHOLE = 1e-6
-ALONE = 5
-# Parts of up to so many unknowns are searched by integer programme, each count by itself where need be.
+# Parts of up to so many unknowns are searched by integer programme.
 SMALL = 400
+# Among how many unknowns around a told count those are looked for that would have to be withheld.
+NEAR = 2_000
 NODES = 500
-# Parts of more unknowns than this have fewer rounds, and no count of theirs is asked about alone: each programme takes seconds.
-LARGE, LARGE_ROUNDS = 20_000, 4
 FAR = 1e7
 # How many parts are searched at a time.
 WORKERS = 4
+# A table, and whether it is of whole numbers.
+_Table = tuple[Floats, bool]
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,7 @@ class Proof:
 class _Part:
     """Sums that hang together: their matrix, and what is known of their unknowns.
 
-    Of those in `ruled` the rule tells that they are nobody or at least the threshold.
+    Of those in `ruled` the rule tells that they are nobody or at least the threshold. Each sum comes to its `level`.
     """
 
     matrix: sparse.csr_matrix
@@ -84,13 +88,14 @@ class _Part:
     threshold: int
     shown: Mask
     known: tuple[Floats, Floats]
+    level: Floats | float = 0.0
 
 
 @dataclass
 class Memory:
     """What earlier attacks on nearly the same pack found: tables of its parts, and what was found of parts as they stand."""
 
-    tables: dict[str, list[tuple[Floats, bool]]] = field(default_factory=dict)
+    tables: dict[str, list[_Table]] = field(default_factory=dict)
     found: dict[str, _Found] = field(default_factory=dict)
 
 
@@ -261,11 +266,11 @@ def _hash(*parts: npt.NDArray[Any] | str) -> str:
     return digest.hexdigest()
 
 
-def _search(part: _Part, tables: list[tuple[Floats, bool]]) -> _Found:
+def _search(part: _Part, tables: list[_Table]) -> _Found:
     """Return what tables say of a part; those found before that still fit are used, and new ones added to them."""
-    found, threshold, size = _Found.nothing(part), part.threshold, len(part.low)
+    found, threshold = _Found.nothing(part), part.threshold
 
-    def record(table: tuple[Floats, bool] | None) -> bool:
+    def record(table: _Table | None) -> bool:
         if table is None:
             return False
         tables.append(table)
@@ -274,37 +279,99 @@ def _search(part: _Part, tables: list[tuple[Floats, bool]]) -> _Found:
     for values, whole in tables:
         if _fits(part, values):
             found.add(values[part.asked], whole=whole)
-    for _ in range(ROUNDS if size <= LARGE else LARGE_ROUNDS):
-        left = np.flatnonzero(~found.far())
-        if not len(left):
-            return found
+
+    def ask(left: Ints) -> bool:
+        """Look for tables in which some counts are few enough, and in which they are many; say whether that is news."""
         counts = part.asked[left]
         # Few enough in one table, or enough in another: what the best table so far still lacks.
         few = np.minimum(np.maximum(found.most[left] - threshold, 0), found.few[left])
         moved = record(_solve(part, counts, -1.0, np.maximum(few, part.low[counts])))
         goal = np.maximum(threshold, found.least[left] + threshold)
-        moved |= record(_solve(part, counts, 1.0, goal))
-        if not moved:
+        return record(_solve(part, counts, 1.0, goal)) or moved
+
+    for _ in range(ROUNDS):
+        left = np.flatnonzero(~found.far())
+        if not len(left) or not ask(left):
             break
-    alone = np.flatnonzero(~found.far())
-    for at in alone[: len(alone) if size <= SMALL else ALONE if size <= LARGE else 0].tolist():
-        count = part.asked[at]
-        one = np.array([count])
-        down = _solve(part, one, -1.0, np.zeros(1))
-        record(down)
-        if down is None:
-            continue
-        lo = np.ceil(down[0][count] - WHOLE)
-        up = _solve(part, one, 1.0, np.array([max(lo, 2.0 * threshold) + threshold]))
-        record(up)
-        if up is not None:
-            hi = np.floor(up[0][count] + WHOLE)
-            close = bool(hi > 0 and (hi < threshold or hi - lo < threshold))
-            found.told[at] = close
-            found.reaching[at] = not close and lo >= threshold
-            if close:
-                found.beside[at] = _in_the_way(part, int(count), float(lo), float(hi))
+    # What stands in each other's way is asked apart: fewer and fewer at a time.
+    width = len(np.flatnonzero(~found.far())) // 2
+    while width > 1:
+        left = np.flatnonzero(~found.far())
+        number = -(-len(left) // width)
+        for at in range(number):
+            group = left[at::number]
+            group = group[~found.far()[group]]
+            if len(group):
+                ask(group)
+        width //= SHRINK
+    for at in np.flatnonzero(~found.far()).tolist():
+        if not found.far()[at]:
+            _ask_alone(part, at, found, record)
     return found
+
+
+def _ask_alone(
+    part: _Part, at: int, found: _Found, record: Callable[[_Table | None], bool]
+) -> None:
+    """Find the smallest and the largest value of a count, as far as is needed, and say what they tell."""
+    count, threshold = part.asked[at], part.threshold
+    one = np.array([count])
+    down = _solve(part, one, -1.0, np.zeros(1))
+    record(down)
+    if down is None:
+        return
+    lo = np.ceil(down[0][count] - WHOLE)
+    up = _solve(part, one, 1.0, np.array([max(lo, 2.0 * threshold) + threshold]))
+    record(up)
+    if up is None:
+        return
+    hi = np.floor(up[0][count] + WHOLE)
+    if found.far()[at]:
+        return
+    close = bool(hi > 0 and (hi < threshold or hi - lo < threshold))
+    found.told[at] = close
+    found.reaching[at] = not close and lo >= threshold
+    if close:
+        numbers, near = _near(part, down[0], int(count))
+        place = int(np.searchsorted(numbers, count))
+        found.beside[at] = numbers[_in_the_way(near, place, float(lo), float(hi))]
+
+
+def _near(part: _Part, table: Floats, count: int) -> tuple[Ints, _Part]:
+    """Return the unknowns around a count, in order, and the sums about them, in which all others are as in a table.
+
+    Short sums come first, about as many unknowns as are soon searched. A part that is small stays whole.
+    """
+    matrix, size = part.matrix, len(part.low)
+    reached, used = np.zeros(size, dtype=bool), np.zeros(matrix.shape[0], dtype=bool)
+    reached[count] = True
+    across, lengths = matrix.T.tocsr(), np.diff(matrix.indptr)
+    frontier = np.array([count])
+    while len(frontier):
+        lines = np.unique(across[frontier].indices)
+        lines = lines[~used[lines]]
+        before = reached.copy()
+        for line in lines[np.argsort(lengths[lines], kind="stable")].tolist():
+            members = matrix.indices[matrix.indptr[line] : matrix.indptr[line + 1]]
+            if reached.sum() + len(members) <= NEAR:
+                reached[members] = used[line] = True
+        frontier = np.flatnonzero(reached & ~before)
+    numbers = np.flatnonzero(reached)
+    touched = np.unique(across[numbers].indices)
+    inside = matrix[touched][:, numbers]
+    place = np.cumsum(reached) - 1
+    near = _Part(
+        inside,
+        part.low[numbers],
+        part.high[numbers],
+        place[[count]],
+        place[part.ruled[reached[part.ruled]]],
+        part.threshold,
+        part.shown[numbers],
+        (part.known[0][numbers], part.known[1][numbers]),
+        inside @ table[numbers],
+    )
+    return numbers, near
 
 
 def _in_the_way(part: _Part, count: int, lo: float, hi: float) -> Ints:
@@ -317,7 +384,7 @@ def _in_the_way(part: _Part, count: int, lo: float, hi: float) -> Ints:
     pick = sparse.csr_matrix((np.ones(extra), (np.arange(extra), shown)), shape=(extra, size))
     slack = sparse.identity(extra)
     rows = sparse.bmat([[part.matrix, None], [pick, slack], [pick, -slack]], format="csr")
-    none = np.zeros(part.matrix.shape[0])
+    level = np.zeros(part.matrix.shape[0]) + part.level
     endless = np.full(extra, np.inf)
     least, most = part.known
     best: tuple[float, Ints] = (np.inf, shown[:0])
@@ -330,7 +397,7 @@ def _in_the_way(part: _Part, count: int, lo: float, hi: float) -> Ints:
         result = optimize.milp(
             np.r_[np.zeros(size), np.ones(extra)],
             constraints=optimize.LinearConstraint(
-                rows, np.r_[none, least[shown], -endless], np.r_[none, endless, most[shown]]
+                rows, np.r_[level, least[shown], -endless], np.r_[level, endless, most[shown]]
             ),
             bounds=optimize.Bounds(
                 np.r_[low, np.zeros(extra)], np.r_[np.minimum(high, FAR), endless]
@@ -339,6 +406,11 @@ def _in_the_way(part: _Part, count: int, lo: float, hi: float) -> Ints:
         if result.x is not None and result.fun < best[0]:
             best = float(result.fun), shown[result.x[size:] > WHOLE]
     return best[1]
+
+
+def _is_whole(part: _Part, values: Floats) -> bool:
+    """Say whether a table is of whole numbers, and fits all that is known of its unknowns."""
+    return bool((np.abs(values - np.round(values)) < WHOLE).all()) and _fits(part, values)
 
 
 def _fits(part: _Part, values: Floats) -> bool:
@@ -350,7 +422,7 @@ def _fits(part: _Part, values: Floats) -> bool:
 
 def _solve(
     part: _Part, counts: Ints, sign: float, goal: Floats, *, whole: bool = True
-) -> tuple[Floats, bool] | None:
+) -> _Table | None:
     """Return a table in which each of some counts comes as near to its goal as can be, and if it is whole.
 
     With the sign 1 they are to reach their goals, with -1 not to exceed them; what each lacks is added up.
@@ -392,5 +464,4 @@ def _solve(
         return (
             _solve(part, counts, sign, goal, whole=False) if whole and result.status == 1 else None
         )
-    table = result.x[:size]
-    return table, bool((np.abs(table - np.round(table)) < WHOLE).all())
+    return result.x[:size], _is_whole(part, result.x[:size])

@@ -62,6 +62,10 @@ class Success:
             f"and {number['nobody']} to be nobody.",
             *(f"{why[each]} because {each}." for each in ORDER if why[each]),
         ]
+        if number["rounded"]:
+            said.append(
+                f"Of the {number['rounded']} counts that are shown rounded, {number['exact']} follow exactly from what others leave open."
+            )
         if self.proved == "yes":
             said += [
                 f"Of the {number['asked']} that bounds do not tell, {number['safe']} are proved safe by two tables of whole numbers that "
@@ -269,11 +273,15 @@ def attack(
     ]
     report.telling = [*_telling(reader, equations, exposed), *_keys_of(reader, close)]
     _excuse(report, reader, equations, exceptions, report.known)
+    known = len(reader.visible)
+    rounded = reader.visible & (reader.low < reader.high)
     report.success = success = Success(
         Counter(
             withheld=len(reader.secret),
             sums=equations.lines,
             nobody=int((high[reader.secret] == 0).sum()),
+            rounded=int(rounded.sum()),
+            exact=int((rounded & (low[:known] == high[:known])).sum()),
         ),
         len(earlier),
         len(revised),
