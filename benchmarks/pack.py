@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,14 +23,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
+import psutil
 
+from demo import LOOK_SECONDS, Used
 from fjanalysis.disclosure import inputs, rules
 from fjanalysis.disclosure.audit import attack
 from fjanalysis.disclosure.control import prepare
 from fjanalysis.disclosure.pack import pack
 from fjanalysis.project import Project, open_project
 from fjanalysis.reference import areas
-from fjanalysis.results import conform
+from fjanalysis.results import conform, read_csv
 
 RESULTS = Path(__file__).parent / "results" / "pack.json"
 LIMIT_SECONDS = 60
@@ -43,10 +46,34 @@ def timed(work: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
     return done, {name: round(value, 1) for name, value in took.items()}
 
 
+def with_processes(work: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
+    """Return what some work returns, and the seconds it took, those of all processes that it began included."""
+    this, used, ended = psutil.Process(), Used(), threading.Event()
+    used.look(this)
+    before = used.seconds
+
+    def watch() -> None:
+        while not ended.wait(LOOK_SECONDS):
+            used.look(this)
+
+    beside = threading.Thread(target=watch)
+    beside.start()
+    try:
+        done, took = timed(work)
+    finally:
+        ended.set()
+        beside.join()
+    used.look(this)
+    return done, {**took, "processor": round(used.seconds - before, 1)}
+
+
 def whole(
     project: Project, date: str, *, proved: bool
-) -> tuple[dict[str, float], dict[str, int], dict[str, Any]]:
-    """Pack into a temporary workspace that sees the same results; return the seconds, the bytes, and what the pack says."""
+) -> tuple[dict[str, float], dict[str, int], dict[str, Any], pd.DataFrame]:
+    """Pack into a temporary workspace that sees the same results.
+
+    Return the seconds, the bytes, what the pack says, and its rows.
+    """
     with TemporaryDirectory() as folder:
         for name in ("results", "refreshes"):
             for path in sorted((getattr(project, name) / date).rglob("*")):
@@ -57,13 +84,14 @@ def whole(
         (Path(folder) / "results" / date / "packed.json").unlink(missing_ok=True)
         (Path(folder) / "results" / date / "withheld.csv").unlink(missing_ok=True)
         there = replace(project, workspace=Path(folder))
-        made, took = timed(lambda: pack(there, (), date, proved=proved))
+        made, took = with_processes(lambda: pack(there, (), date, proved=proved))
         sizes = {
             path.name: path.stat().st_size for path in made.folder.rglob("*") if path.is_file()
         }
         manifest = json.loads((made.folder / "pack.json").read_text(encoding="utf-8"))
+        rows = read_csv(made.folder / "results.csv")
     said = {**manifest["attack"], "reaching": manifest["reaching"]}
-    return took, {"bytes": sum(sizes.values()), "results.csv": sizes["results.csv"]}, said
+    return took, {"bytes": sum(sizes.values()), "results.csv": sizes["results.csv"]}, said, rows
 
 
 def reasons(rows: pd.DataFrame, reason: pd.Series, level: pd.Series) -> dict[str, dict[str, int]]:
@@ -115,17 +143,17 @@ def main(workspace: Path, refresh: str | None = None, *, proved: bool = False) -
     report, attacked = timed(
         lambda: attack(results, streams, *numbers, proved=proved, exceptions=may)
     )
-    rows = results[~results["status"].isin(["z", "x"])]
-    plain = rows[~rows["measure"].str.contains(r"_(?:at_risk|events|censored)$")]
-    level = plain["area"].map(levels)
-    large = level.where(level == "dfj-area", "nation or region").replace("dfj-area", "local area")
     away: dict[str, list[float]] = {}
     for (stream, area), distances in done.distance.items():
         away.setdefault(f"{stream} {levels[area]}", []).extend(distances)
-    packing, size, said = whole(project, date, proved=proved)
+    packing, size, said, packed = whole(project, date, proved=proved)
+    rows = packed[~packed["status"].isin(["z", "x"])]
+    plain = rows[~rows["measure"].str.contains(r"_(?:at_risk|events|censored)$")]
+    level = plain["area"].map(levels)
+    large = level.where(level == "dfj-area", "nation or region").replace("dfj-area", "local area")
     measured = {
         "rows": len(results),
-        "rows_withheld": int((results["status"] == "c").sum()),
+        "rows_withheld": int((packed["status"] == "c").sum()),
         **done.work,
         "limit_seconds": LIMIT_SECONDS,
         "reading": reading,
