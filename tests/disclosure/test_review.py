@@ -232,3 +232,26 @@ def test_a_pack_that_the_attacker_still_reads_is_refused_and_nothing_is_written(
         pack(made, (), DATE)
     assert caught.value.exit_code == 12
     assert not list(tmp_path.glob("outputs/*"))
+
+
+def test_each_area_has_its_own_steps_from_records_to_cohort(tmp_path: Path) -> None:
+    made = project(tmp_path)
+    write_refresh(made)
+    flow = [
+        count("cohort_flow", number, area=area, period=period, group=f"step: {step}")
+        for area, period, numbers in (
+            ("E92000001", "2010-11 to 2019-20", (900, 700)),
+            ("W92000004", "2014-15 to 2019-20", (120, 80)),
+        )
+        for step, number in zip(("cases read", "cases in the cohort"), numbers, strict=True)
+    ]
+    write_results(made, [*ROWS, *flow])
+    page = (pack(made, (), DATE).folder / "review.html").read_text(encoding="utf-8")
+    tables = re.findall(r"<caption>From records to cohort, (.*?)</caption>.*?</table>", page)
+    assert tables == [
+        "England, 2010-11 to 2019-20: unweighted counts",
+        "Wales, 2014-15 to 2019-20: unweighted counts",
+    ]
+    england, wales = re.findall(r"<caption>From records to cohort.*?</table>", page)
+    assert re.findall(r"<td[^>]*>(.*?)</td>", england) == ["900", "700"]
+    assert re.findall(r"<td[^>]*>(.*?)</td>", wales) == ["120", "80"]

@@ -27,6 +27,7 @@ from fjanalysis.disclosure.review_outputs import (
 )
 from fjanalysis.disclosure.review_parts import STYLE, listed, table, written
 from fjanalysis.packs import Pack
+from fjanalysis.reference import areas
 from fjanalysis.results import KEY, split_group, written_key
 
 
@@ -302,17 +303,22 @@ def _stream(name: str, pack: Reviewed, outputs: Sequence[Output]) -> list[str]:
 
 
 def _cohort(part: pd.DataFrame) -> list[str]:
-    """Return the steps from records to cohort where the stream gives them: unweighted counts as released."""
+    """Return the steps from records to cohort where the stream gives them: unweighted counts as released.
+
+    Each area has a table of its own, since its years may be others.
+    """
     flow = part[(part["measure"] == "cohort_flow") & (part["variant"] == "main")]
-    if flow.empty:
-        return []
-    flow = flow.sort_values("numerator", ascending=False, kind="stable")
-    rows = [
-        (split_group(group).get("step", group), "withheld" if pd.isna(n) else int(n))
-        for group, n in zip(flow["group"], flow["numerator"], strict=True)
-    ]
-    caption = "From records to cohort, unweighted counts"
-    return [table(caption, ("Step", "Number"), rows, (1,))]
+    names = dict(areas()[["code", "name"]].itertuples(index=False, name=None))
+    out = []
+    for (area, period), steps in flow.groupby(["area", "period"], sort=True):
+        ordered = steps.sort_values("numerator", ascending=False, kind="stable")
+        rows = [
+            (split_group(group).get("step", group), "withheld" if pd.isna(n) else int(n))
+            for group, n in zip(ordered["group"], ordered["numerator"], strict=True)
+        ]
+        caption = f"From records to cohort, {names.get(area, area)}, {period}: unweighted counts"
+        out.append(table(caption, ("Step", "Number"), rows, (1,)))
+    return out
 
 
 def _outcome(name: str, pack: Reviewed) -> list[str]:
