@@ -14,7 +14,7 @@ import pytest
 
 from fjanalysis.disclosure import by_stream
 from fjanalysis.disclosure.audit import Report, together
-from fjanalysis.disclosure.audit.report import Success
+from fjanalysis.disclosure.audit.success import Success
 from fjanalysis.disclosure.control import prepare
 from fjanalysis.disclosure.pack import pack
 from fjanalysis.errors import DisclosureError, MachineError

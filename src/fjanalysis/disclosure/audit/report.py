@@ -14,10 +14,12 @@ import pandas as pd
 from fjanalysis.disclosure.audit.attack import narrowed
 from fjanalysis.disclosure.audit.belief import believing
 from fjanalysis.disclosure.audit.proof import Memory, prove
-from fjanalysis.disclosure.audit.reaching import ADDED, ORDER, why_known
+from fjanalysis.disclosure.audit.reaching import ADDED, why_known
 from fjanalysis.disclosure.audit.reader import Floats, Ints, Mask, Reader, read
 from fjanalysis.disclosure.audit.relations import Equations, equations_of
+from fjanalysis.disclosure.audit.rounded import told_exactly
 from fjanalysis.disclosure.audit.rows import row_failures
+from fjanalysis.disclosure.audit.success import PROVED, Success
 from fjanalysis.disclosure.audit.words import file_failures, output_failures, word_failures
 from fjanalysis.errors import DisclosureError
 from fjanalysis.packs import Pack, read_pack
@@ -27,66 +29,6 @@ from fjanalysis.results import KEY, written_key
 MOST = 50
 # How many sums away from a withheld count that is told another is looked for that can protect it.
 STEPS = 4
-# How far programmes were solved, from least to most.
-PROVED = ("no", "needless", "yes")
-
-
-@dataclass(frozen=True)
-class Success:
-    """How much was attacked, and with what success.
-
-    Parameters
-    ----------
-    numbers
-        Of withheld counts, sums, counts of nobody, and so on.
-    earlier, revised
-        How many earlier packs of the same records and of other records were used.
-    proved
-        Whether programmes were solved: `no`, `needless` since single sums tell enough, or `yes`.
-    """
-
-    numbers: Counter[str]
-    earlier: int
-    revised: int
-    proved: str
-
-    def sentences(
-        self, reaching: Sequence[Mapping[str, str]], believed: Sequence[Mapping[str, str]]
-    ) -> list[str]:
-        """Return what is said of it."""
-        number, why = self.numbers, Counter(each["why"] for each in reaching)
-        said = [
-            f"Attacked {number['withheld']} withheld counts through {number['sums']} sums and containments, "
-            f"with {self.earlier} earlier packs of the same records.",
-            f"Of these, {len(reaching)} can be told to reach the threshold, though none to within it, "
-            f"and {number['nobody']} to be nobody.",
-            *(f"{why[each]} because {each}." for each in ORDER if why[each]),
-        ]
-        if number["rounded"]:
-            said.append(
-                f"Of the {number['rounded']} counts that are shown rounded, {number['exact']} follow exactly from what others leave open."
-            )
-        if self.proved == "yes":
-            said += [
-                f"Of the {number['asked']} that bounds do not tell, {number['safe']} are proved safe by two tables of whole numbers that "
-                f"fit all that is published, {number['relaxed']} by a linear programme only.",
-                f"{number['unsettled']} are not settled so: bounds do not tell them, and no two such tables were found.",
-            ]
-        else:
-            said.append(
-                "What only follows from several sums added up was not searched"
-                + (
-                    ", since single ones tell enough."
-                    if self.proved == "needless"
-                    else ": fjanalysis check --prove does that."
-                )
-            )
-        if self.revised:
-            said.append(
-                f"With {self.revised} packs of earlier refreshes, and in the belief that {number['linked']} counts that "
-                f"are withheld now are what they were, {len(believed)} withheld counts would be told."
-            )
-        return said
 
 
 @dataclass
@@ -205,6 +147,7 @@ def audit(pack: Pack, earlier: Sequence[Pack] = (), *, proved: bool = False) -> 
         zeros=bool(rules["zeros-are-disclosive"]),
         revised=others,
         exceptions=_exceptions(pack.manifest),
+        rounded=proved,
     )
     report.failures += told.failures
     report.failures += _unnamed(
@@ -235,6 +178,7 @@ def attack(
     revised: Sequence[pd.DataFrame] = (),
     exceptions: Sequence[DisclosureException] = (),
     memory: Memory | None = None,
+    rounded: bool = False,
 ) -> Report:
     """Return what the relations between released rows give away of those that are withheld.
 
@@ -258,6 +202,8 @@ def attack(
         What the settings except: which withheld counts may be known to reach the threshold.
     memory
         What earlier attacks on nearly the same table found; see `prove`.
+    rounded
+        Whether to search as well for tables in which counts that are shown rounded are other numbers.
     """
     reader = read(results, threshold, base, earlier)
     equations = equations_of(reader, streams)
@@ -274,19 +220,24 @@ def attack(
     report.telling = [*_telling(reader, equations, exposed), *_keys_of(reader, close)]
     _excuse(report, reader, equations, exceptions, report.known)
     known = len(reader.visible)
-    rounded = reader.visible & (reader.low < reader.high)
+    inexact = reader.visible & (reader.low < reader.high)
+    exact = inexact & (low[:known] == high[:known])
     report.success = success = Success(
         Counter(
             withheld=len(reader.secret),
             sums=equations.lines,
             nobody=int((high[reader.secret] == 0).sum()),
-            rounded=int(rounded.sum()),
-            exact=int((rounded & (low[:known] == high[:known])).sum()),
+            rounded=int(inexact.sum()),
+            exact=int(exact.sum()),
         ),
         len(earlier),
         len(revised),
         proved="no" if not proved else "yes" if not report.failures else "needless",
+        rounded=rounded,
     )
+    if rounded:
+        still = told_exactly(equations, low, high, np.flatnonzero(inexact & ~exact))
+        success.numbers["still"] = len(still)
     if success.proved == "yes":
         added = _prove(report, success, reader, equations, (low, high), threshold, memory)
         report.known |= added
