@@ -24,7 +24,9 @@ from tests.streams.private_law_returns.test_measures import (
 K04 = "K04000001"
 
 
-def load(folder: Path, *rows: dict[str, list], **parameters: object) -> cohort.PrivateLaw:
+def load(
+    folder: Path, *rows: dict[str, list], follow_up_end: str | None = None, **parameters: object
+) -> cohort.PrivateLaw:
     tables: dict[str, list] = {}
     for part in rows:
         for name, own in part.items():
@@ -34,7 +36,7 @@ def load(folder: Path, *rows: dict[str, list], **parameters: object) -> cohort.P
         "main",
         private_law_returns,
         Parameters.from_values(parameters),
-        build_refresh(folder / "refresh", tables),
+        build_refresh(folder / "refresh", tables, follow_up_end=follow_up_end),
         folder / "results",
         open_project(folder, Path(__file__)),
     )
@@ -233,6 +235,19 @@ def test_care_sets_without_two_full_years_of_follow_up_are_in_no_share(tmp_path:
         case(2, "2024-06-03", None, "Ek1", "Ef1", "Em1"),
     )
     assert row(measures.private_after_public(law, 2), period="2023-24")["status"] == "z"
+
+
+def test_a_case_whose_two_years_end_on_the_last_day_of_follow_up_is_in_the_share(
+    tmp_path: Path,
+) -> None:
+    law = load(
+        tmp_path,
+        family(1, "2015-05-04"),
+        case(1, "2024-03-31", None, "Ek1", "Ef1", "Em1"),
+        case(2, "2026-03-31", None, "Ek1", "Em1", "Ef1", law="public", kind="care"),
+        follow_up_end="2026-03-31",
+    )
+    assert counts(row(measures.public_after_private(law, 2), period="2023-24")) == (1, 1)
 
 
 def test_an_open_first_case_is_followed_by_public_law_whatever_the_childs_age(
