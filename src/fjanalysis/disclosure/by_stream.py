@@ -105,15 +105,15 @@ def processes(project: Project, refresh: str, streams: Sequence[str]) -> Iterato
             every = list(tasks)
             # The longest first, so that the others are done beside it.
             ahead = sorted(every, key=lambda task: -_size(task))
-            begun: dict[str, Future[Done]] = {
-                task.stream: pool.submit(controlled, task) for task in ahead
-            }
+            begun: dict[str, Future[Done]] = {}
             try:
+                for task in ahead:
+                    begun[task.stream] = pool.submit(controlled, task)
                 return [begun[task.stream].result() for task in every]
             except BrokenProcessPool as error:
                 raise MachineError(
                     "A process of disclosure control was ended from outside, most often for want of memory.",
-                    where=", ".join(begun),
+                    where=", ".join(task.stream for task in every),
                     mend="Close other programs and pack again; nothing was written.",
                 ) from error
             finally:

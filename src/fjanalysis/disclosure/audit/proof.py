@@ -294,7 +294,7 @@ def _search(part: _Part, tables: list[_Table]) -> _Found:
         if not len(left) or not ask(left):
             break
     # What stands in each other's way is asked apart: fewer and fewer at a time.
-    width = len(np.flatnonzero(~found.far())) // 2
+    width = int((~found.far()).sum()) // 2
     while width > 1:
         left = np.flatnonzero(~found.far())
         number = -(-len(left) // width)
@@ -353,7 +353,7 @@ def _near(part: _Part, table: Floats, count: int) -> tuple[Ints, _Part]:
         before = reached.copy()
         for line in lines[np.argsort(lengths[lines], kind="stable")].tolist():
             members = matrix.indices[matrix.indptr[line] : matrix.indptr[line + 1]]
-            if reached.sum() + len(members) <= NEAR:
+            if reached.sum() + (~reached[members]).sum() <= NEAR:
                 reached[members] = used[line] = True
         frontier = np.flatnonzero(reached & ~before)
     numbers = np.flatnonzero(reached)
@@ -447,8 +447,9 @@ def _solve(
         format="csr",
     )
     endless, none = np.full(extra, np.inf), np.zeros(m)
-    least = np.r_[np.zeros(n), sign * goal, none, np.full(m, -np.inf)]
-    most = np.r_[np.zeros(n), endless, np.full(m, np.inf), none]
+    level = np.zeros(n) + part.level
+    least = np.r_[level, sign * goal, none, np.full(m, -np.inf)]
+    most = np.r_[level, endless, np.full(m, np.inf), none]
     result = optimize.milp(
         np.r_[np.zeros(size), np.ones(extra), none],
         constraints=optimize.LinearConstraint(rows, least, most),
