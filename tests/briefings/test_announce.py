@@ -413,3 +413,20 @@ def test_the_statement_says_what_was_checked_and_which_faults_are_known(site):
     text = trees.text_of(trees.main_of(root))
     assert "4 pages and 1 PDFs were checked" in text
     assert "The checks that ran on this site found none." in text
+
+
+def test_the_statement_of_a_site_with_a_fault_names_it_and_counts_its_pages(make_checkout):
+    project = make_checkout()
+    render(project, (), "2026-02-01", renderer="pandoc")
+    (project.site / "old").mkdir()
+    page = (
+        "<html lang='en'><head><title>Old</title></head><body><main><h1>Old</h1><img src='a.png'>"
+    )
+    (project.site / "old" / "index.html").write_text(page + "</main></body></html>", "utf-8")
+    render(project, (), "2026-02-01", renderer="pandoc")
+    root = trees.parse((project.site / "accessibility.html").read_text("utf-8"))
+    text = trees.text_of(trees.main_of(root))
+    assert "old/index.html: The image a.png has no text alternative." in text
+    count = len(list(project.site.rglob("*.html")))
+    assert f"{count} pages" in text
+    assert "found none" not in text

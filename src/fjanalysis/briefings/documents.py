@@ -100,7 +100,11 @@ def documents_of(rendering: Rendering, name: str) -> list[Document]:
 
 
 def made_by_name(
-    rendering: Rendering, names: Sequence[str], site: Path, display: Progress
+    rendering: Rendering,
+    names: Sequence[str],
+    site: Path,
+    display: Progress,
+    meanwhile: Callable[[], None],
 ) -> Iterator[tuple[str, RenderError | None]]:
     """Make every document of some briefings, and yield each briefing's name with its failure, in order.
 
@@ -108,6 +112,8 @@ def made_by_name(
     ----------
     site
         Where the hidden folders of the briefings come to stand.
+    meanwhile
+        What else is to be done, while other processes make the documents.
     """
     wanted = {name: documents_of(rendering, name) for name in names}
     # The longest first, so that no process is left with a long one while the others have nothing to do.
@@ -118,6 +124,7 @@ def made_by_name(
     )
     with _makers(rendering, len(begun)) as make:
         running = {each: make(each, hidden(site, each[0])) for each in begun}
+        meanwhile()
         for name, listed in wanted.items():
             display.step(name)
             outcomes = {each: running[each]() for each in listed}

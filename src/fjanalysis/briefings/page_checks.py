@@ -14,13 +14,18 @@ _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _LOADS = {"img": "src", "source": "srcset", "script": "src", "iframe": "src", "link": "href"}
 
 
-def read_pages(site: Path) -> dict[Path, Element]:
-    """Return every page of a site as a tree."""
-    return {
-        path: trees.parse(path.read_text(encoding="utf-8"))
+def page_files(site: Path) -> list[Path]:
+    """Return the files of a site's pages, in order."""
+    return [
+        path
         for path in sorted(site.rglob("*.html"))
         if not any(part.startswith(".") for part in path.relative_to(site).parts)
-    }
+    ]
+
+
+def read_pages(site: Path) -> dict[Path, Element]:
+    """Return every page of a site as a tree."""
+    return {path: trees.parse(path.read_text(encoding="utf-8")) for path in page_files(site)}
 
 
 def check_page(root: Element, where: str) -> Iterator[Finding]:

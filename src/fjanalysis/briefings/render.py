@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fjanalysis.briefings import newsletter, profiles
@@ -12,7 +13,7 @@ from fjanalysis.briefings.briefing import NOTE
 from fjanalysis.briefings.documents import hidden, made_by_name
 from fjanalysis.briefings.loading import begin_loading
 from fjanalysis.briefings.rendering import Rendering
-from fjanalysis.briefings.site import write_site
+from fjanalysis.briefings.site import write_assets, write_site
 from fjanalysis.errors import RenderError, UsageError, nearest
 from fjanalysis.folders import staged
 from fjanalysis.packs import Pack, find_pack, pack_name, read_pack
@@ -155,7 +156,8 @@ def publish(rendering: Rendering, names: Sequence[str]) -> Report:
     with staged(project.site) as site, progress("render", len(names)) as display:
         if project.site.is_dir():
             shutil.copytree(project.site, site, dirs_exist_ok=True, copy_function=_link)
-        for name, failure in made_by_name(rendering, names, site, display):
+        assets = partial(write_assets, rendering, site)
+        for name, failure in made_by_name(rendering, names, site, display, assets):
             folder = hidden(site, name)
             if failure is not None:
                 shutil.rmtree(folder, ignore_errors=True)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -19,7 +22,9 @@ from fjanalysis.briefings.rendering import Rendering
 from fjanalysis.briefings.source import Line, Source
 from fjanalysis.briefings.statement import (
     CHECKLIST,
+    Examined,
     checklist_body,
+    counted,
     examined,
     in_language,
     statement_body,
@@ -50,32 +55,51 @@ def _main(note: dict[str, Any], language: str = SOURCE) -> dict[str, Any]:
 
 def write_site(rendering: Rendering, site: Path) -> None:
     """Write what stands around the briefings of a site."""
-    assets = site / "assets"
-    write_text(assets / STYLE, rendering.stylesheet)
-    write_fonts(assets)
+    write_assets(rendering, site)
     notes = read_notes(site)
     settings = rendering.project.settings.project
     write_text(site / FEED, feed(settings, notes))
     languages = _languages(notes)
-    for language in languages:
-        write_text(
-            site / in_language(CHECKLIST, language), _checklist(rendering, language, languages)
-        )
-        index = index_page(rendering, notes, language, languages, lists=_lists(site, language))
-        write_text(site / page_of(language), index)
-        # The checks of the statement find it where links lead.
-        write_text(
-            site / in_language(STATEMENT, language), _statement(rendering, "", language, languages)
-        )
-    found = examined(site)
-    for language in languages:
+
+    def checklist(language: str) -> str:
+        return _checklist(rendering, language, languages)
+
+    def index(language: str) -> str:
+        return index_page(rendering, notes, language, languages, lists=_lists(site, language))
+
+    def statement(found: Examined, language: str) -> str:
         body = statement_body(rendering, found, language)
-        write_text(
-            site / in_language(STATEMENT, language),
-            _statement(rendering, body, language, languages),
+        return _statement(rendering, body, language, languages)
+
+    pages = {in_language(CHECKLIST, each): partial(checklist, each) for each in languages}
+    pages |= {page_of(each): partial(index, each) for each in languages}
+    statements = {in_language(STATEMENT, each): each for each in languages}
+    # Most sites have no fault; the checks find the statement where links lead, and read it too.
+    flawless: Examined = (*counted(site, [*pages, *statements]), [])
+    pages |= {name: partial(statement, flawless, each) for name, each in statements.items()}
+    _write_pages(site, pages)
+    found = examined(site)
+    if found != flawless:
+        _write_pages(
+            site, {name: partial(statement, found, statements[name]) for name in statements}
         )
     if settings.site_url:
         write_text(site / SITEMAP, sitemap(settings, _days(site, notes)))
+
+
+def write_assets(rendering: Rendering, site: Path) -> None:
+    """Write the stylesheet and the fonts that all pages share; fonts that stand there already stay."""
+    assets = site / "assets"
+    write_text(assets / STYLE, rendering.stylesheet)
+    write_fonts(assets)
+
+
+def _write_pages(site: Path, pages: Mapping[str, Callable[[], str]]) -> None:
+    """Write pages by their names, several at once: each waits for a pandoc of its own."""
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        texts = {name: pool.submit(make) for name, make in pages.items()}
+        for name, text in texts.items():
+            write_text(site / name, text.result())
 
 
 def _days(site: Path, notes: list[dict[str, Any]]) -> dict[str, str]:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
 from fjanalysis.briefings.findings import Finding
 from fjanalysis.briefings.messages import SOURCE, message
-from fjanalysis.briefings.page_checks import check_links, check_page, read_pages
+from fjanalysis.briefings.page_checks import check_links, check_page, page_files, read_pages
 from fjanalysis.briefings.pdf_checks import check_pdf
 from fjanalysis.briefings.rendering import Rendering
 
 CRITERIA = Path(__file__).with_name("wcag.csv")
 NAME = "accessibility.html"
 CHECKLIST = "accessibility-checklist.html"
+# How many pages and how many PDFs were checked, and what was found.
+Examined = tuple[int, int, list[Finding]]
 
 
 def in_language(name: str, language: str) -> str:
@@ -34,12 +36,20 @@ def criteria() -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def examined(site: Path) -> tuple[int, int, list[Finding]]:
+def counted(site: Path, more: Iterable[str]) -> tuple[int, int]:
+    """Return how many pages and PDFs a site has once some more pages stand in it, by their names."""
+    pages = {path.relative_to(site).as_posix() for path in page_files(site)}
+    return len(pages.union(more)), len(_documents(site))
+
+
+def _documents(site: Path) -> list[Path]:
+    return [path for path in sorted(site.rglob("*.pdf")) if not path.parent.name.startswith(".")]
+
+
+def examined(site: Path) -> Examined:
     """Check the pages and PDFs of a site; return how many there are and what was found."""
     pages = read_pages(site)
-    documents = [
-        path for path in sorted(site.rglob("*.pdf")) if not path.parent.name.startswith(".")
-    ]
+    documents = _documents(site)
     findings = [
         *(
             found
@@ -56,9 +66,7 @@ def examined(site: Path) -> tuple[int, int, list[Finding]]:
     return len(pages), len(documents), findings
 
 
-def statement_body(
-    rendering: Rendering, checked: tuple[int, int, list[Finding]], language: str = SOURCE
-) -> str:
+def statement_body(rendering: Rendering, checked: Examined, language: str = SOURCE) -> str:
     """Return the main content of the accessibility statement.
 
     Parameters

@@ -7,7 +7,6 @@ alternative carries the words. Colours change with the reader's preference for d
 from __future__ import annotations
 
 import contextlib
-import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from fjanalysis.briefings.brand import Brand, contrast, dark_rules
+from fjanalysis.briefings.charts import glyphs
 
 WIDE, NARROW = 720, 360
 # Of a chart that stands beside others; a tile map has no words in its tiles then.
@@ -391,9 +391,7 @@ def legend_height(labels: Sequence[str], look: Look, kind: str) -> float:
 
 def to_svg(figure: Figure, look: Look, *, title: str, description: str) -> bytes:
     """Return the figure as SVG: no date, no random id, named and described, light and dark."""
-    stream = io.StringIO()
-    figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None})
-    text = stream.getvalue()
+    text = glyphs.svg(figure)
     text = re.sub(r"<\?xml[^>]*\?>\s*<!DOCTYPE[^>]*>\s*", "", text)
     text = re.sub(r"\s*<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     text = re.sub(r"\s*<style type=\"text/css\">\*\{[^<]*</style>", "", text)
