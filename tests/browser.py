@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,3 +66,12 @@ def violations(page: Page, tags: list[str] | None = None) -> list[str]:
         for rule in found
         for node in rule["nodes"]
     ]
+
+
+def dark_violations(page: Page) -> list[str]:
+    """Return what axe-core finds wrong with an open page in dark colours, which it must have."""
+    page.emulate_media(color_scheme="dark")
+    colours = [f"getComputedStyle(document.body).{name}" for name in ("backgroundColor", "color")]
+    behind, words = (sum(map(int, re.findall(r"\d+", page.evaluate(each))[:3])) for each in colours)
+    assert behind < words, "The page has no dark colours."
+    return violations(page)

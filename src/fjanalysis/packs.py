@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,15 @@ class Pack:
     def revision(self) -> int:
         """The pack's place among those of its date: 1 for the first."""
         return int(self.manifest["revision"])
+
+
+def steps(measures: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return the steps from records to cohort in their order, as a stream's measures declare them.
+
+    >>> steps([{"id": "cohort_flow", "steps": ["cases read", "newborn babies"]}])
+    ['cases read', 'newborn babies']
+    """
+    return [str(step) for each in measures for step in each.get("steps", [])]
 
 
 def pack_name(refresh: str, revision: int) -> str:

@@ -134,3 +134,44 @@ def test_a_model_that_was_not_fitted_says_why_and_one_that_was_withheld_says_so(
     assert drawn.svg is None
     both = {WHY, "The numbers are too small to be published."}
     assert [words for words in drawn.notes if words in both] == said
+
+
+FLOW = """
+flow:
+  kind: table
+  title: From records to cases
+  subtitle: Records kept, {area}, {period}
+  measure: cohort_flow.count
+  by: step
+  rows: level
+  period: window
+"""
+
+
+@pytest.mark.parametrize(
+    ("declared", "shown"),
+    [
+        # The order of the stream, whatever the sizes; a step that it does not name comes last.
+        (
+            ["records read", "cohort", "in scope"],
+            ["records read", "cohort", "in scope", "with a known issue date"],
+        ),
+        # A pack made before the order was noted: the largest first.
+        ([], ["records read", "in scope", "with a known issue date", "cohort"]),
+    ],
+)
+def test_the_steps_of_a_flow_are_in_the_order_of_their_stream(
+    declare, pack, brand, declared, shown
+):
+    about = pack.streams["urgent-hearings"]
+    measures = [
+        each | ({"steps": declared} if each["id"] == "cohort_flow" and declared else {})
+        for each in about["measures"]
+    ]
+    streams = {**pack.streams, "urgent-hearings": {**about, "measures": measures}}
+    own = dataclasses.replace(pack, streams=streams)
+    drawn = render_figure(
+        declare(FLOW)["flow"], own, brand=brand, language=LANGUAGE, stream="urgent-hearings"
+    )
+    names = [row[0].lower() for row in Table(drawn.table_html).rows[1:]]
+    assert names == shown

@@ -23,7 +23,7 @@ from fjanalysis.errors import DisclosureError, UsageError
 from fjanalysis.packs import read_pack
 from fjanalysis.project import DisclosureException, Project, read_settings
 from fjanalysis.results import Relation, tidy
-from tests.browser import needs_chromium, opened, violations
+from tests.browser import dark_violations, needs_chromium, opened, violations
 from tests.disclosure.folders import DATE, count, percent, project, write_refresh, write_results
 
 REASON = "The method paper printed this very ratio in 2024."
@@ -169,6 +169,7 @@ def test_the_page_is_accessible_and_its_contents_lead_to_every_output(tmp_path: 
     path = pack(made, (), DATE).folder / "review.html"
     with opened(path) as page:
         assert violations(page) == []
+        assert dark_violations(page) == []
         links = page.locator("nav a").evaluate_all("all => all.map(each => each.hash.slice(1))")
         assert {"urgent-hearings", "urgent-hearings-twins", "urgent-hearings-adoption"} <= set(
             links

@@ -10,7 +10,7 @@ from fjanalysis import results
 from fjanalysis.refresh import drawing
 from fjanalysis.refresh.breaks import Break, breaks, earlier_refresh
 from fjanalysis.refresh.report import About, page, share
-from tests.browser import needs_chromium, opened, violations
+from tests.browser import dark_violations, needs_chromium, opened, violations
 from tests.refreshes import build_refresh
 from tests.vnu import needs_vnu, problems
 
@@ -188,6 +188,7 @@ def test_the_report_is_valid_html(report):
 def test_axe_finds_nothing_wrong_with_the_report(report):
     with opened(report) as view:
         assert violations(view) == []
+        assert dark_violations(view) == []
 
 
 def test_no_line_goes_through_the_name_at_the_end_of_another():

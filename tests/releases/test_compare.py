@@ -92,4 +92,5 @@ def test_the_page_is_valid_and_accessible(project):
     assert vnu.problems(folder / "index.html") == []
     with browser.opened(folder / "index.html") as page:
         assert browser.violations(page) == []
+        assert browser.dark_violations(page) == []
     shutil.rmtree(folder)

@@ -78,3 +78,4 @@ def test_the_page_is_valid_and_accessible(pack, tmp_path):
     assert vnu.problems(path) == []
     with browser.opened(path) as page:
         assert browser.violations(page) == []
+        assert browser.dark_violations(page) == []

@@ -143,3 +143,18 @@ def test_variants_that_differ_by_one_nesting_parameter_lie_within_one_another() 
     assert [each.field for each in found] == ["numerator", "denominator"]
     assert {each.members for each in found} == {("newborn-7", "main", "newborn-28")}
     assert variant_relations({"newborn_days": ("newborn_cases",)}, {"newborn_days": 14}, {}) == []
+
+
+def test_the_steps_of_a_flow_keep_the_order_in_which_the_stream_gives_them(tmp_path: Path) -> None:
+    steps = ("cases read", "left out", "babies")
+    rows = [
+        row(measure="cohort_flow", area=area, group=f"step: {step}")
+        for area, own in (("E92000001", steps), ("W92000004", steps[1:]))
+        for step in own
+    ]
+    flow = Measure("cohort_flow", "From records to cohort", "record", "Steps.")
+    cases = Measure("newborn_cases", "Newborn cases", "case", "Cases.")
+    written(tmp_path / "one", [*rows, row()], measures=[flow, cases])
+    described = json.loads((tmp_path / "one" / "stream.json").read_text("utf-8"))
+    assert described["measures"][0]["steps"] == list(steps)
+    assert "steps" not in described["measures"][1]

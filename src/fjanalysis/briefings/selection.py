@@ -12,7 +12,7 @@ import pandas as pd
 
 from fjanalysis.briefings import formats, labels, spans
 from fjanalysis.errors import RenderError, UsageError, nearest
-from fjanalysis.packs import Pack
+from fjanalysis.packs import Pack, steps
 from fjanalysis.periods import last_day
 from fjanalysis.results import KeyPattern, parse_key, split_group
 
@@ -99,7 +99,7 @@ def select(figure: Figure, pack: Pack, *, stream: str, language: str, where: str
     order = {
         "area": codes,
         "period": spans.in_order(frame["period"]),
-        "level": list(figure.levels) or _levels(figure, frame),
+        "level": list(figure.levels) or _levels(figure, frame, _steps(figure, pack, stream)),
         "measure": list(figure.measure),
         "horizon": sorted(set(frame["horizon"]), key=months),
         "variant": list(figure.variant),
@@ -263,8 +263,19 @@ def _released(pack: Pack, pattern: KeyPattern, stream: str, key: str, where: str
     )
 
 
-def _levels(figure: Figure, frame: pd.DataFrame) -> list[str]:
+def _steps(figure: Figure, pack: Pack, stream: str) -> list[str]:
+    """Return the steps from records to cohort of a figure's stream, in order."""
+    about = pack.streams.get(parse_key(figure.measure[0]).stream or stream, {})
+    return steps(about.get("measures", []))
+
+
+def _levels(figure: Figure, frame: pd.DataFrame, order: list[str]) -> list[str]:
     found = set(frame["level"])
+    if figure.by == ("step",):
+        # Packs made before the order was noted give the largest first, which is close to it.
+        sizes = frame.groupby("level")["value"].max().fillna(0.0)
+        places = {name: at for at, name in enumerate(order)}
+        return sorted(found, key=lambda name: (places.get(name, len(places)), -sizes[name], name))
     if len(figure.by) < 2:
         return sorted(found, key=labels.level_order)
     ordered = []

@@ -23,6 +23,12 @@ nav ul { columns: 20rem; padding-left: 1.25rem; }
 p, li, dd { max-width: 46rem; }
 .skip { position: absolute; left: -99rem; } .skip:focus { position: static; }
 a { color: #12436d; } a:focus, summary:focus, .scroll:focus { outline: 3px solid #12436d; outline-offset: 2px; }
+@media screen and (prefers-color-scheme: dark) {
+  :root { color-scheme: dark; }
+  body { color: #f1f2f3; background: #17191c; }
+  h2, a:focus, summary:focus, .scroll:focus { border-color: #9dcaf3; outline-color: #9dcaf3; }
+  h3 code { color: #c3c7cc; } a { color: #9dcaf3; } .first { border-left-color: #f07c66; }
+}
 @media print { .scroll { overflow: visible; } h3, caption { break-after: avoid; } tr { break-inside: avoid; } }
 """
 

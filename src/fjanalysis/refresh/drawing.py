@@ -11,11 +11,21 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 COLOURS = ("#12436d", "#801650", "#28a197", "#3d3d3d")
+# The same on a dark page.
+DARK = ("#9dcaf3", "#e58fb6", "#3cada2", "#c3c7cc")
 DASHES = ("", "7 4", "2 3", "10 3 2 3")
 WIDTH, HEIGHT = 560, 250
 LEFT, RIGHT, TOP, BOTTOM = 64, 96, 12, 34
 LABEL_GAP = 15
 BAR, BAR_LABEL, BAR_VALUE = 26, 250, 110
+
+
+def dark_rules() -> str:
+    """Return the style rules that give charts their colours on a dark page; their words have the page's own."""
+    return "\n".join(
+        f'  svg [stroke="{light}"] {{ stroke: {dark}; }} svg :not(text)[fill="{light}"] {{ fill: {dark}; }}'
+        for light, dark in zip(COLOURS, DARK, strict=True)
+    )
 
 
 def lines(

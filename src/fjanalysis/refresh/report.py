@@ -21,21 +21,28 @@ NATIONS = {"E92000001": "England", "W92000004": "Wales"}
 SYSTEMS = {"cms": "CMS", "ecms": "ECMS", "cymru": "Cymru"}
 FEW, ALL_BUT_FEW = "fewer than 10", "all but fewer than 10"
 LOST_PERCENT, MOVED_POINTS = 1.0, 5.0
-STYLE = """
-body { font: 1rem/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; margin: 0 auto; max-width: 76rem; padding: 1rem 1.5rem 4rem; }
-h1, h2, h3 { line-height: 1.25; margin: 2rem 0 .5rem; }
-h3 { font-size: 1.05rem; margin: 1rem 0 .25rem; }
-.secure { border: .3rem solid #942514; padding: .5rem 1rem; font-weight: 600; }
-.synthetic { border: .3rem solid #12436d; padding: .5rem 1rem; margin-top: .5rem; }
-.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr)); gap: 0 2rem; align-items: start; }
-figure { margin: .5rem 0 1rem; } tbody th { white-space: nowrap; } svg { max-width: 36rem; width: 100%; height: auto; }
-svg text { font: 12px system-ui, sans-serif; fill: #1a1a1a; } svg text.name { font-weight: 600; } svg .grid { stroke: #d0d0d0; }
-table { border-collapse: collapse; margin: .25rem 0 1.5rem; font-size: .875rem; }
-caption { text-align: left; font-weight: 600; padding: .25rem 0; }
-th, td { border-bottom: 1px solid #949494; padding: .2rem .75rem .2rem 0; text-align: left; vertical-align: top; }
-thead th { border-bottom: 2px solid #1a1a1a; } td + td, td, thead th + th { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.scroll { overflow-x: auto; } .scroll:focus, a:focus { outline: 3px solid #12436d; outline-offset: 2px; }
-.skip { position: absolute; left: -99rem; } .skip:focus { position: static; }
+STYLE = f"""
+body {{ font: 1rem/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; margin: 0 auto; max-width: 76rem; padding: 1rem 1.5rem 4rem; }}
+h1, h2, h3 {{ line-height: 1.25; margin: 2rem 0 .5rem; }}
+h3 {{ font-size: 1.05rem; margin: 1rem 0 .25rem; }}
+.secure {{ border: .3rem solid #942514; padding: .5rem 1rem; font-weight: 600; }}
+.synthetic {{ border: .3rem solid #12436d; padding: .5rem 1rem; margin-top: .5rem; }}
+.pair {{ display: grid; grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr)); gap: 0 2rem; align-items: start; }}
+figure {{ margin: .5rem 0 1rem; }} tbody th {{ white-space: nowrap; }} svg {{ max-width: 36rem; width: 100%; height: auto; }}
+svg text {{ font: 12px system-ui, sans-serif; fill: #1a1a1a; }} svg text.name {{ font-weight: 600; }} svg .grid {{ stroke: #d0d0d0; }}
+table {{ border-collapse: collapse; margin: .25rem 0 1.5rem; font-size: .875rem; }}
+caption {{ text-align: left; font-weight: 600; padding: .25rem 0; }}
+th, td {{ border-bottom: 1px solid #949494; padding: .2rem .75rem .2rem 0; text-align: left; vertical-align: top; }}
+thead th {{ border-bottom: 2px solid #1a1a1a; }} td + td, td, thead th + th {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
+.scroll {{ overflow-x: auto; }} .scroll:focus, a:focus {{ outline: 3px solid #12436d; outline-offset: 2px; }}
+.skip {{ position: absolute; left: -99rem; }} .skip:focus {{ position: static; }}
+@media screen and (prefers-color-scheme: dark) {{
+  :root {{ color-scheme: dark; }}
+  body {{ color: #f1f2f3; background: #17191c; }}
+  a {{ color: #9dcaf3; }} .secure {{ border-color: #f07c66; }} .synthetic, .scroll:focus, a:focus {{ border-color: #9dcaf3; outline-color: #9dcaf3; }}
+  th, td {{ border-color: #6b7077; }} thead th {{ border-color: #f1f2f3; }} svg text {{ fill: #f1f2f3; }} svg .grid {{ stroke: #4a4e54; }}
+{drawing.dark_rules()}
+}}
 """
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pypandoc
 
 from fjanalysis.folders import write_text
-from fjanalysis.packs import Pack
+from fjanalysis.packs import Pack, steps
 from fjanalysis.project import Project
 from fjanalysis.releases.pages import document, table
 from fjanalysis.releases.sources import made_by, writer
@@ -118,11 +118,20 @@ def _national(pack: Pack, stream: str) -> pd.DataFrame:
     return own.assign(series=[names[key] for key in keys], area_name=own["area"].map(called))
 
 
+def _in_order(rows: pd.DataFrame, about: Mapping[str, Any]) -> pd.DataFrame:
+    """Return rows with the steps from records to cohort in the order of the stream, others as they are."""
+    places = {f"step: {name}": at for at, name in enumerate(steps(about["measures"]))}
+    at = rows["group"].map(places).fillna(len(places))
+    return (
+        rows.assign(at=at).sort_values(["area", "period", "at"], kind="stable").drop(columns="at")
+    )
+
+
 def _tables(rows: pd.DataFrame, about: Mapping[str, Any], name: str) -> list[str]:
     """Return rows as a table a measure and statistic; what is left out is said, and stands in the pack."""
     labels = {each["id"]: each["label"] for each in about["measures"]}
     found = []
-    for (measure, statistic), chosen in rows.groupby(["measure", "statistic"]):
+    for (measure, statistic), chosen in _in_order(rows, about).groupby(["measure", "statistic"]):
         known = STATISTICS[str(statistic)]
         caption = f"{labels.get(measure, measure)}: {known.label} ({measure}.{statistic})"
         if len(chosen) > LISTED:

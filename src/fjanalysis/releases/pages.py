@@ -19,6 +19,15 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; }
 .mark { background: #fff3d6; border-left: 0.3rem solid #12436d; padding: 0.5rem 1rem; }
 code { display: inline-block; color: #55555c; font-family: ui-monospace, monospace; font-size: 0.92em; overflow-wrap: anywhere; }
+.scroll:focus { outline: 3px solid #12436d; outline-offset: 2px; }
+@media screen and (prefers-color-scheme: dark) {
+  :root { color-scheme: dark; }
+  body { color: #f1f2f3; background: #17191c; }
+  th, td { border-color: #4a4e54; }
+  .mark { background: #3a3115; border-color: #9dcaf3; }
+  code { color: #c3c7cc; }
+  .scroll:focus { outline-color: #9dcaf3; }
+}
 """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from fjanalysis.briefings.spans import WORDS
 from fjanalysis.briefings.values import Lookup
 from fjanalysis.changes import moved_spans
 from fjanalysis.errors import DisclosureError, SourceError, UsageError, VerificationError
-from fjanalysis.packs import Pack, pack_name, read_pack, revisions
+from fjanalysis.packs import Pack, pack_name, read_pack, revisions, steps
 from fjanalysis.project import Project
 from fjanalysis.releases.compare import open_pack
 from fjanalysis.releases.sources import Cell, find_cell_of, find_cells, sql_steps
@@ -78,7 +78,7 @@ def trace(project: Project, key: str, *, refresh: str, secure: bool = False) -> 
     lines = [
         *_estimate(pack, row),
         *_method(project, pack, row),
-        *_flow(pack.results, row, "released"),
+        *_flow(pack.results, row, "released", _steps(pack, row)),
         *(_exact(project, pack, row) if secure else []),
         ("Refresh", f"{pack.date}, fingerprint {pack.refresh['fingerprint']}"),
         ("Pack", f"{pack_name(pack.date, pack.revision)}, checksum {pack.checksum}"),
@@ -212,15 +212,20 @@ def _cells(root: Path, notebook: str, about: Mapping[str, Any], row: pd.Series) 
     return find_cells(root, notebook, str(row["stream"]), str(row["measure"]), fitted=fitted)
 
 
-def _flow(results: pd.DataFrame, row: pd.Series, which: str) -> list[tuple[str, str]]:
-    """Return the steps from records to cohort, in the number's own area where it is given there."""
+def _flow(
+    results: pd.DataFrame, row: pd.Series, which: str, order: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Return the steps from records to cohort in order, in the number's own area where it is given there."""
     own = results[
         (results["stream"] == row["stream"])
         & (results["variant"] == row["variant"])
         & (results["measure"] == "cohort_flow")
     ]
     at = own[own["area"] == row["area"]]
+    places = {f"step: {name}": place for place, name in enumerate(order)}
     shown = (own if at.empty else at).sort_values("numerator", ascending=False, kind="stable")
+    shown = shown.iloc[shown["group"].map(places).fillna(len(places)).argsort(kind="stable")]
+    shown = shown.sort_values("area", kind="stable")
     return [
         (
             f"Flow, {which}",
@@ -235,6 +240,10 @@ def _flow(results: pd.DataFrame, row: pd.Series, which: str) -> list[tuple[str, 
     ]
 
 
+def _steps(pack: Pack, row: pd.Series) -> list[str]:
+    return steps(pack.streams[str(row["stream"])].get("measures", []))
+
+
 def _exact(project: Project, pack: Pack, row: pd.Series) -> list[tuple[str, str]]:
     variant = str(row["variant"]).split("/", maxsplit=1)[0]
     path = project.results / pack.date / str(row["stream"]) / variant / "results.csv"
@@ -247,7 +256,7 @@ def _exact(project: Project, pack: Pack, row: pd.Series) -> list[tuple[str, str]
     exact = read_csv(path)
     chosen = exact[(exact[list(KEY)] == list(row[list(KEY)])).all(axis=1)]
     lines = [("Exact, secure", f"{_value(each)}; {_counts(each)}") for _, each in chosen.iterrows()]
-    return lines + _flow(exact, row, "exact, secure")
+    return lines + _flow(exact, row, "exact, secure", _steps(pack, row))
 
 
 def _uses(project: Project, row: pd.Series) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fjanalysis.errors import NotebookError, UsageError, nearest
 from fjanalysis.folders import staged, write_text
-from fjanalysis.results import Measure, Relation, check, conform, write_csv
+from fjanalysis.results import Measure, Relation, check, conform, split_group, write_csv
 
 STREAMS = ("urgent-hearings", "recurrence", "private-law-returns")
 RESULTS = "results.csv"
@@ -196,7 +196,7 @@ def write_stream(
         "title": title,
         "parameters": dict(parameters),
         "definitions": [{"term": each.term, "text": each.text} for each in definitions],
-        "measures": [measure.to_json() for measure in measures],
+        "measures": [measure.to_json() | _in_order(measure, rows) for measure in measures],
         "notes": dict(sorted(notes.items())),
         "relations": [relation.to_json() for relation in relations],
         "written": [dict(each) for each in written],
@@ -206,6 +206,14 @@ def write_stream(
         text = json.dumps(description, indent=2, ensure_ascii=False, default=_plain)
         write_text(staging / DESCRIPTION, text + "\n")
     return table
+
+
+def _in_order(measure: Measure, rows: pd.DataFrame) -> dict[str, list[str]]:
+    """Return the steps of a flow in the order in which the rows give them: sorted by key they lose it."""
+    groups = rows.loc[rows["measure"] == measure.id, "group"] if "group" in rows else ()
+    parts = (split_group(str(group)) for group in groups)
+    steps = list(dict.fromkeys(each["step"] for each in parts if "step" in each))
+    return {"steps": steps} if steps else {}
 
 
 def _renamed(own: str, variant: str) -> str:
