@@ -191,15 +191,20 @@ def render(
     ctx: click.Context, briefings: tuple[str, ...], refresh: str | None, renderer: str | None
 ) -> None:
     """Render branded, accessible HTML and PDF from an output pack."""
-    from fjanalysis.briefings.loading import begin_loading
+    from fjanalysis.briefings.loading import in_loaded_process
 
-    project = _project(ctx)
-    begin_loading()  # beside the import of what renders
+    click.echo(in_loaded_process(_rendered, ctx.obj, briefings, refresh, renderer))
+
+
+def _rendered(
+    workspace: Path | None, briefings: tuple[str, ...], refresh: str | None, renderer: str | None
+) -> str:
+    """Render, and return what is reported."""
     from fjanalysis.briefings.render import render as render_briefings
+    from fjanalysis.project import open_project
 
-    date = _pack(project, refresh)
-    report = render_briefings(project, briefings, date, renderer=renderer)
-    click.echo(report.text)
+    project = open_project(workspace)
+    return render_briefings(project, briefings, _pack(project, refresh), renderer=renderer).text
 
 
 @cli.command()

@@ -72,6 +72,15 @@ class _Live:
         self._bar.advance(self._task, amount)
 
 
+_stands_in = False
+
+
+def speak_for_parent() -> None:
+    """Let this process say what its work does, in place of the one that began it and waits."""
+    global _stands_in  # noqa: PLW0603 - of the process, once, at its beginning
+    _stands_in = True
+
+
 @contextlib.contextmanager
 def progress(title: str, total: float = 1.0) -> Iterator[Progress]:
     """Yield a progress display for work named `title` of `total` units.
@@ -81,7 +90,7 @@ def progress(title: str, total: float = 1.0) -> Iterator[Progress]:
     for parts of its work say nothing.
     """
     if sys.stderr.isatty():
-        if multiprocessing.parent_process() is not None:
+        if multiprocessing.parent_process() is not None and not _stands_in:
             yield Silent()
             return
         with _Live(title, total) as live:

@@ -6,6 +6,7 @@ document, and only the breaking into pages is done again after a change. Picture
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -78,7 +79,8 @@ class Paper:
 
         own = {**vars(layout), "make_all_pages": _changing(layout.make_all_pages, changes)}
         lay_out = FunctionType(layout.layout_document.__code__, own, argdefs=(8,))
-        laid_out = list(lay_out(self._html, self._boxes, self._context))
+        with _lines_once():
+            laid_out = list(lay_out(self._html, self._boxes, self._context))
         _number(laid_out)
         pages = [steps.Page(box) for box in laid_out]
         about = steps.DocumentMetadata(**steps.get_html_metadata(self._html))
@@ -118,6 +120,30 @@ class Paper:
             raise ValueError("Text follows the element that is to be moved.")
         before.remove(element)
         above.insert(at, element)
+
+
+@contextlib.contextmanager
+def _lines_once() -> Iterator[None]:
+    """Break each text into lines once for each width, however often its page is made: two fifths are the same again."""
+    from weasyprint.layout import inline, preferred  # noqa: PLC0415 - needs system libraries
+
+    broken: dict[tuple[Any, ...], tuple[Any, Any]] = {}
+    split = inline.split_first_line
+
+    def once(text: str, style: Any, context: Any, *given: Any, **named: Any) -> Any:
+        if text == DIGITS:  # a page's number is written into the line itself, later on
+            return split(text, style, context, *given, **named)
+        key = (id(style), text, given, tuple(named.items()))
+        if key not in broken:
+            # The style is kept, so that no other one has its id.
+            broken[key] = (style, split(text, style, context, *given, **named))
+        return broken[key][1]
+
+    inline.split_first_line = preferred.split_first_line = once
+    try:
+        yield
+    finally:
+        inline.split_first_line = preferred.split_first_line = split
 
 
 def page_number(target: str) -> Element:

@@ -11,7 +11,6 @@ from pathlib import Path
 from fjanalysis.briefings import newsletter, profiles
 from fjanalysis.briefings.briefing import NOTE
 from fjanalysis.briefings.documents import hidden, made_by_name
-from fjanalysis.briefings.loading import begin_loading
 from fjanalysis.briefings.rendering import Rendering
 from fjanalysis.briefings.site import write_assets, write_site
 from fjanalysis.errors import RenderError, UsageError, nearest
@@ -133,7 +132,6 @@ def render(
         A briefing failed: an unknown key, a withheld number, a broken document.
     """
     names = chosen(project.root, briefings)
-    begin_loading()
     pack = read_pack(find_pack(project.outputs, refresh))
     engine = choose_renderer(renderer)
     return publish(Rendering.prepare(project, pack, engine), names)

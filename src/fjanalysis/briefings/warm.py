@@ -4,6 +4,7 @@ import contextlib
 
 import fjanalysis.briefings.drawing
 import fjanalysis.briefings.pdf
+import fjanalysis.briefings.render
 import fjanalysis.briefings.workbook  # noqa: F401
 
 # A system library that WeasyPrint needs may be missing; the first document then says so.
