@@ -1,14 +1,22 @@
 """How fast pages are made: one briefing and all area profiles, against plain commands once a document.
 
-Run as `python benchmarks/render.py`. A pack made by formula is rendered; then, in the same run, documents of
-it are made by plain commands, one after another as a shell would, each language once: a Python process that
-draws the document's charts and tables (benchmarks/plain/charts.py), `pandoc` with the same words, template and
-filters, and `weasyprint` with the same styles on the finished page. Where Quarto is installed, `quarto render`
-is run once a document too. All sides are given as seconds, of time and of processor (which a busy machine does
-not lengthen). The ratio of times is on all cores, as the command runs; that of processors is what one core
-gains. A look at one document every few milliseconds shows where its time goes. Written to benchmarks/results/render.json.
+Run as `python benchmarks/render.py`. A pack made by formula is rendered; then, in the same run, documents of it are
+made by plain commands, one after another as a shell would, each language once. Two comparisons are made of a briefing:
 
-The plain commands check nothing, and write no workbook, card, archive, feed or index, which the program does.
+* The whole work. Ours is `fjanalysis render`. The plain side: a Python process that draws the document's charts and
+  tables and writes its workbook and card (benchmarks/plain/charts.py), `pandoc` with the same words, template and
+  filters, `weasyprint` with the same styles on the finished page, and a zip of it all. It draws with the program's
+  own code, so that what is gained there counts on both sides.
+* The pages alone. Figures are drawn already on both sides: `pandoc` and `weasyprint` against the program's own
+  processes, which make the same pages (benchmarks/pages.py).
+
+Both are measured on a site that stands: what a new site needs once, its fonts, is told apart. The plain side checks
+nothing, finishes no tags of the PDF, fills no page and writes no feed, index or statement; `fjanalysis render` does.
+
+Where Quarto is installed, `quarto render` is run once a document too. All sides are given as seconds, of time and of
+processor (which a busy machine lengthens less). The ratio of times is on all cores, as the command runs; that of
+processors is what one core gains. A look at one document every few milliseconds shows where its time goes. Written to
+benchmarks/results/render.json.
 """
 
 from __future__ import annotations
@@ -27,6 +35,10 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 PLAIN = Path(__file__).parent / "plain" / "charts.py"
+PAGES = Path(__file__).with_name("pages.py")
+# The commands that make pages of figures that are drawn already.
+ALONE = ("words to HTML", "page to PDF")
+BRIEFING = "urgent-hearings"
 RESULTS = Path(__file__).parent / "results" / "render.json"
 DATE = "2026-02-01"
 SAMPLE = 5
@@ -202,10 +214,11 @@ def pandoc_calls(
     return calls
 
 
-def plain(workspace: Path, name: str) -> dict[str, float]:
-    """Measure one document, in all its languages, by plain commands: charts, words to HTML, page to PDF."""
+def plain(workspace: Path, name: str) -> tuple[dict[str, float], dict[str, float]]:
+    """Measure one document, in all its languages, by plain commands: the whole work, and its pages alone."""
     site = workspace / "_site"
-    total = dict.fromkeys(("seconds", "processor_seconds", "documents"), 0.0)
+    whole = dict.fromkeys(("seconds", "processor_seconds", "documents"), 0.0)
+    alone = dict(whole)
     with TemporaryDirectory() as made:
         folder = Path(made)
         for language, (call, variables) in pandoc_calls(workspace, name, folder).items():
@@ -218,19 +231,35 @@ def plain(workspace: Path, name: str) -> dict[str, float]:
                 "-s",
                 str(PLAIN.with_name("contents.css")),
             ]
-            steps_of = [
-                [sys.executable, str(PLAIN), str(workspace), DATE, name, language, made],
-                ["env", *(f"{key}={value}" for key, value in variables.items()), *call, "-o",
-                 str(folder / "plain.html")],
-                [sys.executable, "-m", "weasyprint", "--pdf-variant", "pdf/ua-1", *styles, str(page),
-                 str(folder / "plain.pdf")],
-            ]  # fmt: skip
-            for command in steps_of:
+            steps_of = {
+                "charts, tables, workbook, card": [
+                    sys.executable, str(PLAIN), str(workspace), DATE, name, language, made],
+                "words to HTML": [
+                    "env", *(f"{key}={value}" for key, value in variables.items()), *call, "-o",
+                    str(folder / "plain.html")],
+                "page to PDF": [
+                    sys.executable, "-m", "weasyprint", "--pdf-variant", "pdf/ua-1", *styles, str(page),
+                    str(folder / "plain.pdf")],
+                "archive": [
+                    sys.executable, "-m", "zipfile", "-c", str(folder / "plain.zip"), str(page),
+                    str(site / name / "charts"), str(site / name / "data")],
+            }  # fmt: skip
+            for step, command in steps_of.items():
                 taken = measured(command, ROOT)
-                for each in ("seconds", "processor_seconds"):
-                    total[each] += taken[each]
-            total["documents"] += 1
-    return total
+                for total in (whole, alone) if step in ALONE else (whole,):
+                    for each in ("seconds", "processor_seconds"):
+                        total[each] += taken[each]
+            whole["documents"] += 1
+            alone["documents"] += 1
+    return whole, alone
+
+
+def pages_alone(workspace: Path, name: str) -> dict[str, float]:
+    """Measure the program's processes as they make pages of figures that are drawn already."""
+    with TemporaryDirectory() as folder:
+        given = [str(workspace), DATE, name, folder]
+        subprocess.run([sys.executable, str(PAGES), "draw", *given], check=True, cwd=ROOT)
+        return measured([sys.executable, str(PAGES), "make", *given], ROOT)
 
 
 def average(rows: list[dict[str, float]]) -> dict[str, float]:
@@ -243,6 +272,11 @@ def rounded(row: dict[str, float]) -> dict[str, float]:
     return {name: round(value, 2) for name, value in row.items()}
 
 
+def times(plainly: dict[str, float], ours: dict[str, float]) -> dict[str, float]:
+    """Return how many times as long plain commands take, of time and of processor."""
+    return {name: round(plainly[name] / ours[name], 2) for name in ("seconds", "processor_seconds")}
+
+
 def main() -> None:
     """Measure, print and write."""
     sys.path.insert(0, str(ROOT / "tests"))
@@ -251,33 +285,36 @@ def main() -> None:
     with TemporaryDirectory() as folder:
         workspace = Path(folder)
         make_pack(workspace / "outputs" / DATE)
-        one = rendered(workspace, "urgent-hearings")
-        plain_one = plain(workspace, "urgent-hearings")
+        new = rendered(workspace, BRIEFING)
+        one = rendered(workspace, BRIEFING)
+        plain_one, plain_pages = plain(workspace, BRIEFING)
+        pages = pages_alone(workspace, BRIEFING)
         series = rendered(workspace, "area-profiles")
-        pages = sorted((workspace / "_site" / "area-profiles").glob("*/index.html"))
-        sample = [f"area-profiles/{page.parent.name}" for page in pages[:: len(pages) // SAMPLE]]
-        plain_each = average([plain(workspace, name) for name in sample[:SAMPLE]])
-        by_step = steps(workspace, "urgent-hearings")
+        listed = sorted((workspace / "_site" / "area-profiles").glob("*/index.html"))
+        sample = [f"area-profiles/{page.parent.name}" for page in listed[:: len(listed) // SAMPLE]]
+        plain_each = average([plain(workspace, name)[0] for name in sample[:SAMPLE]])
+        by_step = steps(workspace, BRIEFING)
         quarto = (
-            rendered(workspace, "urgent-hearings", renderer="quarto")
-            if shutil.which("quarto")
-            else None
+            rendered(workspace, BRIEFING, renderer="quarto") if shutil.which("quarto") else None
         )
-    each = {name: round(series[name] / len(pages), 3) for name in ("seconds", "processor_seconds")}
-    ratio = {name: round(plain_each[name] / each[name], 2) for name in each}
+    each = {name: round(series[name] / len(listed), 3) for name in ("seconds", "processor_seconds")}
     result = {
         "cores": os.cpu_count(),
         "load": [round(value, 1) for value in os.getloadavg()],
         "one briefing, two languages": rounded(one),
+        "the first briefing of a new site, two languages": rounded(new),
         "one briefing by plain commands, two languages": rounded(plain_one),
+        "times faster, a briefing": times(plain_one, one),
+        "pages alone, two languages": rounded(pages),
+        "pages alone by plain commands, two languages": rounded(plain_pages),
+        "times faster, pages alone": times(plain_pages, pages),
         "one briefing with quarto render": rounded(quarto) if quarto else "Quarto is not installed",
         "where one document's time goes, per cent": by_step,
-        "area profiles": len(pages),
+        "area profiles": len(listed),
         "all area profiles": rounded(series),
         "an area profile, two languages": each,
         "an area profile by plain commands, two languages": plain_each,
-        "times faster, an area profile": ratio,
-        "times faster, a briefing": {name: round(plain_one[name] / one[name], 2) for name in each},
+        "times faster, an area profile": times(plain_each, each),
         "goal": GOAL,
     }
     text = json.dumps(result, indent=2) + "\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fjanalysis.briefings import trees
+from fjanalysis.briefings import pandoc, trees
 from fjanalysis.briefings.finish import finish
 from fjanalysis.briefings.pandoc import render_pandoc
 from fjanalysis.briefings.quarto_project import read_quarto_project
@@ -75,6 +75,31 @@ def test_a_filter_that_a_document_names_itself_runs_after_the_projects(tmp_path)
     page = trees.parse(render_pandoc(read_source(tmp_path / "index.qmd"), project, {}))
     link = next(trees.main_of(page).iter("a"))
     assert (link.get("href"), link.text) == ("other.html", "OTHER.HTML")
+
+
+@pytest.mark.parametrize(
+    ("words", "cites"), [("None is cited.", False), ("As others found [@a; -@b].", True)]
+)
+def test_sources_are_cited_where_a_document_cites_some_and_looked_for_nowhere_else(
+    tmp_path, monkeypatch, words, cites
+):
+    sources = (
+        "@article{a, author={First, A.}, title={One}, year={2001}}\n"
+        "@article{b, author={Second, B.}, title={Two}, year={2002}}\n"
+    )
+    (tmp_path / "sources.bib").write_text(sources, encoding="utf-8")
+    head = "title: A page\nlang: en-GB\n" + ("bibliography: sources.bib\n" if cites else "")
+    (tmp_path / "index.qmd").write_text(f"---\n{head}---\n\n{words}\n", encoding="utf-8")
+    commands, run = [], pandoc.subprocess.run
+    monkeypatch.setattr(
+        pandoc.subprocess,
+        "run",
+        lambda *given, **named: commands.append(given[0]) or run(*given, **named),
+    )
+    project = read_quarto_project(SAMPLE / "input")
+    page = trees.parse(render_pandoc(read_source(tmp_path / "index.qmd"), project, {}))
+    assert ("--citeproc" in commands[0]) == cites
+    assert ("First" in trees.text_of(trees.main_of(page))) == cites
 
 
 @pytest.mark.machine

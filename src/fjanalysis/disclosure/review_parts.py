@@ -16,7 +16,7 @@ caption { text-align: left; font-weight: 600; padding: .25rem 0; }
 th, td { border-bottom: 1px solid #767676; padding: .25rem 1rem .25rem 0; text-align: left; vertical-align: top; }
 thead th { vertical-align: bottom; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
-.scroll { overflow-x: auto; }
+.scroll { overflow-x: auto; } caption { max-width: calc(100vw - 3rem); }
 .first { border-left: .4rem solid #d4351c; border-top: 0; padding-left: 1rem; }
 .few { font-weight: 600; }
 nav ul { columns: 20rem; padding-left: 1.25rem; }
@@ -29,7 +29,7 @@ a { color: #12436d; } a:focus, summary:focus, .scroll:focus { outline: 3px solid
   h2, a:focus, summary:focus, .scroll:focus { border-color: #9dcaf3; outline-color: #9dcaf3; }
   h3 code { color: #c3c7cc; } a { color: #9dcaf3; } .first { border-left-color: #f07c66; }
 }
-@media print { .scroll { overflow: visible; } h3, caption { break-after: avoid; } tr { break-inside: avoid; } }
+@media print { .scroll { overflow: visible; } table { font-size: .8rem; } th, td { padding-right: .5rem; overflow-wrap: anywhere; } h3, caption { break-after: avoid; } tr { break-inside: avoid; } }
 """
 
 

@@ -295,7 +295,8 @@ def _difference(row: pd.Series) -> str:
         return "none to give"
     if pd.isna(row["difference"]):
         return "small"
-    return f"{row['difference']:+,.{STATISTICS[str(row['statistic'])].decimals}f}"
+    decimals = STATISTICS[str(row["statistic"])].decimals
+    return f"{row['difference']:+,.{decimals}f}".replace("-", "−")
 
 
 def _interval(row: pd.Series) -> str:

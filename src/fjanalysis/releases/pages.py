@@ -17,6 +17,8 @@ caption { text-align: left; font-weight: 600; padding: 0.25rem 0; }
 th, td { text-align: left; vertical-align: top; padding: 0.3rem 0.75rem 0.3rem 0; border-bottom: 1px solid #d5d5da; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 .scroll { overflow-x: auto; }
+caption { max-width: calc(100vw - 3rem); }
+td code { min-width: 17rem; }
 .mark { background: #fff3d6; border-left: 0.3rem solid #12436d; padding: 0.5rem 1rem; }
 code { display: inline-block; color: #55555c; font-family: ui-monospace, monospace; font-size: 0.92em; overflow-wrap: anywhere; }
 .scroll:focus { outline: 3px solid #12436d; outline-offset: 2px; }
