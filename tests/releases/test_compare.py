@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from fjanalysis.errors import UsageError, VerificationError
@@ -10,6 +11,7 @@ from fjanalysis.folders import files_below, sha256, write_text
 from fjanalysis.packs import CHECKSUMS, checksum_lines, read_pack
 from fjanalysis.project import open_project
 from fjanalysis.releases.compare import compare_packs
+from fjanalysis.releases.comparison_page import _difference
 from fjanalysis.results import write_csv
 from tests import browser, vnu
 from tests.packs import make_pack
@@ -94,3 +96,9 @@ def test_the_page_is_valid_and_accessible(project):
         assert browser.violations(page) == []
         assert browser.dark_violations(page) == []
     shutil.rmtree(folder)
+
+
+def test_a_difference_has_the_same_signs_as_the_numbers_beside_it():
+    row = {"status_before": "ok", "status_after": "ok", "statistic": "percent"}
+    shown = [_difference(pd.Series(row | {"difference": each})) for each in (-1.25, 2.0, None)]
+    assert shown == ["\N{MINUS SIGN}1.2", "+2.0", "small"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from fjanalysis.briefings import formats
@@ -10,6 +11,8 @@ from fjanalysis.packs import Pack
 from fjanalysis.results import STATISTICS, area_code, parse_key, split_group
 
 # Levels whose natural order is neither the alphabet's nor a number's.
+# Levels that stand for nothing known.
+_LAST = frozenset(("unknown", "none recorded", "not yet made"))
 # Levels that begin with a capital wherever they stand.
 _PROPER = frozenset(("asian", "black", "white"))
 _ORDER = (
@@ -47,6 +50,11 @@ _ORDER = (
     "same",
     "former respondent",
     "another person",
+    "grandparent",
+    "sibling",
+    "other relative",
+    "parent",
+    "none recorded",
     "mother",
     "father",
     "female",
@@ -158,12 +166,16 @@ def _inside(label: str) -> str:
 
 
 def level_order(name: str) -> tuple[int, float, str]:
-    """Return by what a level is sorted: known order first, then numbers, then the alphabet."""
+    """Return by what a level is sorted: numbers, known order, the alphabet; what is not known comes last.
+
+    >>> sorted(["unknown", "years 2 and 3", "other", "year 1", "10 and over", "white"], key=level_order)
+    ['year 1', 'years 2 and 3', '10 and over', 'white', 'other', 'unknown']
+    """
     if name in _ORDER:
-        return (1 if name not in ("unknown", "not yet made") else 3, _ORDER.index(name), name)
-    digits = name.split(maxsplit=1)[0] if name else ""
-    if digits.isdigit():
-        return (0, float(digits), name)
+        return (3 if name in _LAST else 1, _ORDER.index(name), name)
+    numbered = re.match(r"(?:years? )?(\d+)(?!\S)", name)
+    if numbered:
+        return (0, float(numbered[1]), name)
     return (2, 0.0, name)
 
 

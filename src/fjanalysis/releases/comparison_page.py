@@ -296,7 +296,7 @@ def _difference(row: pd.Series) -> str:
     if pd.isna(row["difference"]):
         return "small"
     decimals = STATISTICS[str(row["statistic"])].decimals
-    return f"{row['difference']:+,.{decimals}f}".replace("-", "−")
+    return f"{row['difference']:+,.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _interval(row: pd.Series) -> str:
