@@ -67,15 +67,18 @@ def compose(name: str, language: str, folder: Path, figures: MutableMapping[str,
 def page(name: str, language: str, folder: Path) -> None:
     """Make one language's page and its PDF."""
     from fjanalysis.briefings import trees
+    from fjanalysis.briefings.documents import unswept
 
-    figures = pickle.loads((folder / FIGURES).read_bytes())
-    edition = compose(name, language, folder, figures)
-    root = edition.typeset(["cy" if language == "en" else "en"])
-    (folder / edition.page).write_text(trees.write(root), encoding="utf-8")
-    printed = edition.rendering.press.print(
-        root, folder, mark=edition.rendering.short_mark(language), site_url="", address=edition.page
-    )
-    (folder / edition.pdf).write_bytes(printed)
+    with unswept():
+        figures = pickle.loads((folder / FIGURES).read_bytes())
+        edition = compose(name, language, folder, figures)
+        root = edition.typeset(["cy" if language == "en" else "en"])
+        (folder / edition.page).write_text(trees.write(root), encoding="utf-8")
+        mark = edition.rendering.short_mark(language)
+        printed = edition.rendering.press.print(
+            root, folder, mark=mark, site_url="", address=edition.page
+        )
+        (folder / edition.pdf).write_bytes(printed)
 
 
 SHARED: dict = {}  # type: ignore[type-arg]

@@ -212,7 +212,7 @@ def _made_here(document: Document, folder: Path) -> Outcome:
 
 def _made(rendering: Rendering, document: Document, folder: Path) -> Outcome:
     name, language = document
-    with _unswept():
+    with unswept():
         try:
             if language:
                 return render_edition(rendering, name, language, folder)
@@ -228,7 +228,7 @@ def _made(rendering: Rendering, document: Document, folder: Path) -> Outcome:
 
 
 @contextlib.contextmanager
-def _unswept() -> Iterator[None]:
+def unswept() -> Iterator[None]:
     """Leave memory unswept while a document is made: its boxes live until its end in any case."""
     was = gc.isenabled()
     gc.disable()
