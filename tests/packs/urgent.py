@@ -55,8 +55,10 @@ def urgent() -> Table:
             )
             table.count(measure, area, period, part * known)
             table.percent(measure, area, period, part, known)
-        table.count("unknown_notice", area, period, newborns - known)
-        table.percent("unknown_notice", area, period, 0.03, newborns)
+        whole = period == WINDOW and not area.startswith("DFJ")
+        if whole:
+            table.count("unknown_notice", area, period, newborns - known)
+            table.percent("unknown_notice", area, period, 0.03, newborns)
         if newborns >= 30:
             table.model(
                 "notice_days",
@@ -101,15 +103,16 @@ def urgent() -> Table:
                 ended,
                 **at,
             )
-        table.percent(
-            "final_order",
-            area,
-            period,
-            0.07,
-            newborns,
-            group="final order: still open",
-            note="other base",
-        )
+        if whole:
+            table.percent(
+                "final_order",
+                area,
+                period,
+                0.07,
+                newborns,
+                group="final order: still open",
+                note="other base",
+            )
         epo = table.count("emergency_protection_order", area, period, 0.08 * newborns)
         table.percent("epo_followed_by_s31", area, period, 0.85, epo)
     _odds(table)

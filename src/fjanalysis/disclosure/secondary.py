@@ -181,9 +181,23 @@ class Quantities:
 
 
 def quantities_of(table: Table) -> Quantities:
-    """Return the distinct quantities behind the rows at stake."""
+    """Return the distinct quantities behind the rows at stake: those that streams declare, and those that are alike.
+
+    Raises
+    ------
+    DisclosureError
+        Counts that a stream declares to be one differ.
+    """
     at_stake = table.at_stake
-    of_cell = same_quantities(table.frame, table.cells, at_stake)
+    declared = [
+        table.places.bundle(relation, table.rows_of(stream, variant) & at_stake)
+        for (stream, variant), relations in sorted(table.relations.items())
+        for relation in relations
+        if relation.kind == "same"
+    ]
+    same = [_checked(table, bundle).members for bundle in declared if bundle is not None]
+    pairs = np.concatenate([np.zeros((0, 2), dtype=np.int64), *same])
+    of_cell = same_quantities(table.frame, table.cells, at_stake, pairs)
     extended = np.r_[of_cell, NONE]
     numerator = np.where(at_stake, extended[table.cells.numerator], NONE)
     denominator = np.where(at_stake, extended[table.cells.denominator], NONE)
@@ -397,6 +411,8 @@ def _add_declared(
         own = table.rows_of(stream, variant) & at_stake
         whole_stream = table.of_stream(stream) & at_stake
         for relation in relations:
+            if relation.kind == "same":
+                continue
             among = whole_stream if relation.over == "variant" else own
             bundle = table.places.bundle(relation, among)
             if bundle is None:
@@ -419,27 +435,38 @@ def _add_chains(builder: Builder, members: Ints, guarded: Mask, relation: Relati
 
 def _add_sums(builder: Builder, bundle: Bundle, members: Ints, whole: Ints) -> None:
     complete = bundle.complete & bundle.relation.exhaustive
-    name = f"partition over {bundle.relation.over}"
+    relation = bundle.relation
+    name = f"partition over {relation.over}" if relation.over else "sum of several measures"
+    # What measures leave over beside one another is a difference of bases: of how many a record is missing.
+    guarded = relation.kind == "partition"
     for parts, total, full in zip(members.tolist(), whole.tolist(), complete.tolist(), strict=True):
         if total != NONE:
             at_hand = [count for count in parts if count != NONE]
-            builder.add_up(at_hand, total, remainder=not full, name=name)
+            builder.add_up(at_hand, total, remainder=not full, name=name, guarded=guarded)
+
+
+def _checked(table: Table, bundle: Bundle) -> Bundle:
+    value = np.r_[table.cells.value, np.nan]
+    _check(table.frame, bundle, value[bundle.members], value[bundle.whole])
+    return bundle
 
 
 def _check(frame: pd.DataFrame, bundle: Bundle, parts: Floats, whole: Floats) -> None:
     """Raise where a declared relation does not hold in the exact table."""
     relation = bundle.relation
-    if relation.kind == "partition":
+    if relation.kind in ("partition", "sum"):
         total = np.nansum(parts, axis=1)
         exact = bundle.complete & relation.exhaustive
         broken = ~np.isnan(whole) & ((total > whole) | (exact & (total != whole)))
+    elif relation.kind == "same":
+        broken = parts[:, 0] != parts[:, 1]
     else:
         filled = np.where(np.isnan(parts), -np.inf, parts)
         broken = (parts < np.maximum.accumulate(filled, axis=1)).any(axis=1)
     if broken.any():
         row = frame.iloc[int(bundle.row[np.flatnonzero(broken)[0]])]
         raise DisclosureError(
-            f"A declared relation ({relation.kind} over {relation.over}) does not hold in "
+            f"A declared relation ({relation.kind} over {' and '.join(sorted(relation.bound))}) does not hold in "
             f"{int(broken.sum())} places, such as at {written_key(row)}.",
             where=f"results of {row['stream']} ({row['variant']})",
             mend="Mend the relations that the stream declares, or its counts.",

@@ -200,8 +200,16 @@ class Builder:
         self._gap[inner, outer] = gap
         self._add([inner, gap], outer, name)
 
-    def add_up(self, parts: Iterable[int], whole: int, *, remainder: bool, name: str) -> None:
-        """Add that parts add up to a whole, or, with a remainder, to at most the whole."""
+    def add_up(
+        self,
+        parts: Iterable[int],
+        whole: int,
+        *,
+        remainder: bool,
+        name: str,
+        guarded: bool = True,
+    ) -> None:
+        """Add that parts add up to a whole, or, with a remainder (guarded where it is as secret), to at most the whole."""
         given = set(parts)
         members = tuple(sorted(given - {whole}))
         known = (members, whole, remainder)
@@ -217,7 +225,7 @@ class Builder:
             self._add(list(members), whole, name)
             return
         inside = sum(self._exact[member] for member in members)
-        left = self._leave(self._exact[whole] - inside, guarded=True)
+        left = self._leave(self._exact[whole] - inside, guarded=guarded)
         self._add([*members, left], whole, name)
 
     def system(
