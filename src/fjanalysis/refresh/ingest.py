@@ -184,6 +184,8 @@ def workbench(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             quoted = place.replace("'", "''")
             connection.execute(f"SET temp_directory = '{quoted}'")
             connection.execute("SET preserve_insertion_order = false")
+            # Blocks that are given up are used again, not given back: new pages are most of the kernel's share.
+            connection.execute(f"SET block_allocator_memory = '{MEMORY}'")
             # The file goes with the folder: it need not outlive a crash of the machine.
             connection.execute("SET fsync_mode = 'NONE'")
             connection.execute("PRAGMA disable_checkpoint_on_shutdown")
