@@ -103,7 +103,7 @@ def urgent() -> Table:
                 ended,
                 **at,
             )
-        if whole:
+        if whole and area in ("E92000001", "K04000001"):
             table.percent(
                 "final_order",
                 area,

@@ -141,7 +141,7 @@ def protection_rows(babies: Babies) -> pd.DataFrame:
 
 
 def final_order_rows(babies: Babies) -> pd.DataFrame:
-    """Return final orders of newborn cases: of those ended; and of all those still open, see `_of_left_out`."""
+    """Return final orders of newborn cases: of those ended; and of all those still open, in England and in both nations, see `_of_left_out`."""
     grid = estimated(babies.order_grid)
     units = babies.newborns.assign(all=True, **{"final order": babies.newborns["final_order"]})
     units["ended"] = units["final_order"] != STILL_OPEN
@@ -159,7 +159,8 @@ def final_order_rows(babies: Babies) -> pd.DataFrame:
         found.append(
             percents(rows, "final_order", "cases", "ended", dimensions=dimensions, note=note)
         )
-    still = cells(units, ("all", "open"), _of_left_out(babies.order_grid))
+    wide = babies.order_grid[babies.order_grid["area"].isin([NATIONS["England"], POOLED])]
+    still = cells(units, ("all", "open"), _of_left_out(wide))
     still = still.assign(**{"final order": STILL_OPEN})
     dimensions = ("final order",)
     found.append(counts(still, "final_order", "open", dimensions=dimensions, note=OPEN_NOTE))
