@@ -17,7 +17,7 @@ from fjanalysis.disclosure.suppression.standing import Rule, Standing, at_stake,
 from fjanalysis.disclosure.suppression.system import Floats, Ints, System
 
 SMALL = 400
-STEPS = 6
+STEPS = 4
 
 
 @dataclass(frozen=True)
@@ -259,78 +259,41 @@ def _cheapest_in(
     count: int,
     protection: int,
 ) -> int | None:
-    """Return the cheapest published count in the equations that tell most about a count.
-
-    Where nothing there may be withheld, the bound comes from further away, by way of bounds of what is hidden: it is
-    followed from each of them to the equation that gives it, and so on.
-    """
-    system, reach = standing.system, standing.reach
+    """Return the cheapest published count in the equations that tell most about a count."""
+    system = standing.system
     least, most = implied
-    sides = [True, False] if len(entries) else []
+
+    def hidden_beside(equation: int) -> int:
+        members = system.equations[equation][0]
+        return int(system.hidden[members[members != count]].sum())
+
+    telling = []
+    if len(entries):
+        # Of equations that tell the same, one that hides least: what it tells does not come from the others.
+        beside = np.array([hidden_beside(int(each)) for each in standing.reach.equation[entries]])
+        telling = [
+            int(entries[np.lexsort((beside, most))[0]]),
+            int(entries[np.lexsort((beside, -least))[0]]),
+        ]
     needed = max(system.threshold, system.value[count] + protection)
     if most.min(initial=np.inf) >= needed:
-        sides = sides[1:]
+        telling = telling[1:]
     elif least.max(initial=0.0) < system.threshold:
-        sides = sides[:1]
-    edge = [(count, upper, _teller(standing, entries, implied, count, upper)) for upper in sides]
-    seen = set(edge)
+        telling = telling[:1]
+
+    seen: set[int] = set()
+    edge = {int(standing.reach.equation[entry]) for entry in telling}
     for _ in range(STEPS):
-        wanted = offers.cheapest(dict.fromkeys(equation for _, _, equation in edge), count)
+        wanted = offers.cheapest(edge, count)
         if wanted is not None:
             return wanted
-        behind: list[tuple[int, bool, int]] = []
-        for each, upper, equation in edge:
-            for other, top in _bounds_used(standing, each, equation, upper=upper):
-                near = reach.entries_around(np.array([other], dtype=np.int64))
-                own = reach.entries_of(other)
-                at = np.searchsorted(near, own)
-                low, high = reach.part(near).implied(standing.low, standing.high)
-                teller = _teller(standing, own, (low[at], high[at]), other, top, equation)
-                if teller >= 0 and (other, top, teller) not in seen:
-                    behind.append((other, top, teller))
-                    seen.add(behind[-1])
-        edge = behind
-        if not edge:
-            break
+        # Nothing there may be withheld: the bound comes from further away, by way of what is hidden. Where one of the
+        # equations hides nothing else, it tells by itself, and nothing further away can help.
+        if not seen and any(not hidden_beside(equation) for equation in edge):
+            return None
+        members = {each for equation in edge for each in system.equations[equation][0].tolist()}
+        seen |= edge
+        edge = {
+            equation for each in members if system.hidden[each] for equation in system.of[each]
+        } - seen
     return None
-
-
-def _teller(
-    standing: Standing,
-    entries: Ints,
-    implied: tuple[Floats, Floats],
-    count: int,
-    upper: bool,
-    beside: int = -1,
-) -> int:
-    """Return the equation that gives a count its upper or its lower bound, -1 for none.
-
-    Of equations that tell the same, one that hides least: what it tells does not come from the count itself.
-    """
-    system, equations = standing.system, standing.reach.equation[entries]
-    bound = implied[1] if upper else -implied[0]
-    best: tuple[float, int, int] | None = None
-    for tells, equation in zip(bound.tolist(), equations.tolist(), strict=True):
-        if equation == beside or (best is not None and tells > best[0]):
-            continue
-        members = system.equations[equation][0]
-        hidden = int(system.hidden[members[members != count]].sum())
-        offer = (tells, hidden, equation)
-        if best is None or offer < best:
-            best = offer
-    return -1 if best is None or best[0] == inf else best[2]
-
-
-def _bounds_used(
-    standing: Standing, count: int, equation: int, *, upper: bool
-) -> Iterable[tuple[int, bool]]:
-    """Yield the hidden counts of an equation whose bounds give another its own, and whether it is their upper bound."""
-    system = standing.system
-    members, weights = system.equations[equation]
-    own = float(weights[members == count][0])
-    for other, weight in zip(members.tolist(), weights.tolist(), strict=True):
-        if other == count or not system.hidden[other]:
-            continue
-        top = upper == (weight / own < 0)
-        if (standing.high[other] < inf) if top else (standing.low[other] > 0):
-            yield other, top
