@@ -265,6 +265,7 @@ def system_of(
     fixed = known[:-1]
     if keep_headlines:
         fixed = fixed | found.shown_by(published & table.headline)
+    cost = np.where(fixed, np.inf, _cost(table, found, published | follow.seen, follow.worth))
     return builder.system(
         low=low,
         high=high,
@@ -273,12 +274,21 @@ def system_of(
         apart=apart[:-1],
         together=follow.together,
         watched=watched[:-1],
-        cost=np.where(
-            fixed | follow.together,
-            np.inf,
-            _cost(table, found, published | follow.seen, follow.worth),
-        ),
+        cost=np.where(follow.together, np.inf, cost),
+        open_cost=cost,
+        leaders=_leaders(table, found, follow.together),
     )
+
+
+def _leaders(table: Table, found: Quantities, together: Mask) -> dict[int, tuple[int, ...]]:
+    """Return, of each count of both nations that goes only with that of one, those of the nations."""
+    both, nation = table.pooled
+    leaders: dict[int, set[int]] = {}
+    for ids in (found.numerator, found.denominator):
+        for pooled, own in zip(ids[both].tolist(), ids[nation].tolist(), strict=True):
+            if NONE not in {pooled, own} and together[pooled]:
+                leaders.setdefault(pooled, set()).add(own)
+    return {pooled: tuple(sorted(own)) for pooled, own in leaders.items()}
 
 
 @dataclass(frozen=True)

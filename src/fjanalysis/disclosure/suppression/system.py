@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +40,11 @@ class System:
     apart
         Of these, counts that may not be known to reach the threshold where they are hidden, however large they are.
     together
-        Counts that are hidden where others are, by such a rule, and for no other reason.
+        Counts that may be hidden only where others are, by such a rule.
+    leaders
+        Of such a count, the others: once one of them is hidden, it may be hidden at its `open_cost`.
+    open_cost
+        What withholding a count loses where it may be.
     watched
         Counts that are shown as under the threshold or at it, in a band, and must not be told more closely.
     leftover
@@ -75,7 +80,9 @@ class System:
     leftover: Mask
     guarded: Mask
     cost: Floats
+    open_cost: Floats
     threshold: int
+    leaders: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     zeros_matter: bool = False
     equations: list[tuple[Ints, Floats]] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
@@ -110,11 +117,29 @@ class System:
         high[gap] = np.where(nobody, 0.0, most)
         return low, high
 
-    def hide(self, count: int) -> None:
-        """Withhold a count."""
+    @cached_property
+    def followers(self) -> dict[int, list[int]]:
+        """The counts that may be hidden once another is; see `leaders`."""
+        found: dict[int, list[int]] = {}
+        for count, leaders in sorted(self.leaders.items()):
+            for leader in leaders:
+                found.setdefault(leader, []).append(count)
+        return found
+
+    def hide(self, count: int) -> list[int]:
+        """Withhold a count; return those that may be withheld from now on."""
         self.hidden[count] = True
         self.watched[count] = False
         self.cost[count] = np.inf
+        freed = [
+            each
+            for each in self.followers.get(count, ())
+            if self.together[each] and not self.hidden[each]
+        ]
+        for each in freed:
+            self.together[each] = False
+            self.cost[each] = self.open_cost[each]
+        return freed
 
     def part(self, counts: Ints) -> System:
         """Return the system of some counts, all that hang together with them among them; what is hidden is copied."""
@@ -133,6 +158,12 @@ class System:
             low=self.low[counts],
             high=self.high[counts],
             cost=self.cost[counts],
+            open_cost=self.open_cost[counts],
+            leaders={
+                place[each]: own
+                for each in counts.tolist()
+                if (own := tuple(place[one] for one in self.leaders.get(each, ()) if one in place))
+            },
             threshold=self.threshold,
             zeros_matter=self.zeros_matter,
             equations=[
@@ -239,6 +270,8 @@ class Builder:
         together: Mask,
         watched: Mask,
         cost: Floats,
+        open_cost: Floats | None = None,
+        leaders: Mapping[int, tuple[int, ...]] | None = None,
     ) -> System:
         """Return the system of all that was added; the arguments are of the real counts, see `System`."""
         extra = len(self._left)
@@ -256,6 +289,8 @@ class Builder:
             leftover=np.r_[real, ~none],
             guarded=np.r_[real, np.array(self._guarded, dtype=bool)],
             cost=np.r_[cost, np.full(extra, np.inf)],
+            open_cost=np.r_[cost if open_cost is None else open_cost, np.full(extra, np.inf)],
+            leaders=leaders or {},
             threshold=self._profile.threshold,
             zeros_matter=self._profile.zeros_are_disclosive,
             equations=self._equations,
