@@ -12,9 +12,8 @@ import pandas as pd
 import pytest
 
 from fjanalysis.packs import read_pack
-from fjanalysis.results import Relation, read_csv
+from fjanalysis.results import read_csv
 from tests.program import PROGRAM, ROOT, copy_checkout, fjanalysis, left
-from tests.ties import undeclared
 
 EARLIER, REFRESH = "2025-08-01", "2026-02-01"
 SCALE = "0.1"  # the smallest at which the briefings have their numbers
@@ -120,22 +119,6 @@ def test_the_quality_of_the_records_goes_from_ingest_to_the_page_of_each_briefin
             page = (folder / "_site" / stream / name).read_text(encoding="utf-8")
             limits = page[page.index('id="sec-limits"') :]
             assert shown in limits, (stream, name)
-
-
-def test_streams_declare_all_that_is_one_count_or_adds_up_wherever_it_stands(demo):
-    """What a reader would find among the counts, disclosure control and its attacker must know."""
-    found = {}
-    for stream in STREAMS:
-        folder = demo[0] / "results" / REFRESH / stream / "main"
-        description = json.loads((folder / "stream.json").read_text(encoding="utf-8"))
-        relations = [Relation.from_json(each) for each in description["relations"]]
-        rows = read_csv(folder / "results.csv")
-        assert undeclared(rows, relations) == [], stream
-        plain = [relation for relation in relations if not relation.terms]
-        found[stream] = undeclared(rows, plain)
-    # What ties several measures to one another is found without being declared.
-    assert any("unknown_notice" in each and " + " in each for each in found["urgent-hearings"])
-    assert all(len(each) > 5 for each in found.values())
 
 
 def test_a_column_that_is_missing_stops_ingest_with_its_name(source, tmp_path):

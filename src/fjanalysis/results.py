@@ -97,50 +97,13 @@ STATISTICS: dict[str, Statistic] = {
 
 
 @dataclass(frozen=True)
-class Term:
-    """The count that rows of certain keys show, as one side of a relation between several measures.
-
-    Parameters
-    ----------
-    key
-        The values that key columns of these rows have. Without `statistic`, counts, percentages and rates.
-    base
-        Whether their denominator is meant, not their numerator.
-    """
-
-    key: Mapping[str, str | tuple[str, ...]]
-    base: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the term as plain JSON values."""
-        return {"key": _plain(self.key), "base": self.base}
-
-    @staticmethod
-    def from_json(data: Mapping[str, Any]) -> Term:
-        """Return the term that `to_json` wrote."""
-        return Term(_key(data["key"]), data["base"])
-
-
-def _plain(key: Mapping[str, str | tuple[str, ...]]) -> dict[str, Any]:
-    return {
-        name: value if isinstance(value, str) else list(value)
-        for name, value in sorted(key.items())
-    }
-
-
-def _key(data: Mapping[str, Any]) -> dict[str, str | tuple[str, ...]]:
-    return {name: value if isinstance(value, str) else tuple(value) for name, value in data.items()}
-
-
-@dataclass(frozen=True)
 class Relation:
     """How rows of a stream's table relate, declared as data beside the table.
 
     Parameters
     ----------
     kind
-        `partition`: the members add up to `whole`. `nested`: each member is contained in the next. `same`: all
-        terms are one count. `sum`: all terms but the last add up to the last.
+        `partition`: the members add up to `whole`. `nested`: each member is contained in the next.
     over
         The key column in which the related rows differ.
     members
@@ -149,37 +112,22 @@ class Relation:
     whole
         For a partition, the value of that column which the parts add up to.
     where
-        Values that other key columns must have; columns named neither here nor in `over` (or the terms) run free,
+        Values that other key columns must have; columns named neither here nor in `over` run free,
         and the relation holds for each combination of their values.
     field
         The count that the relation is about: `numerator` or `denominator`.
     exhaustive
-        For a partition or a sum, whether the parts always cover the whole; False where a remainder may be
+        For a partition, whether the parts always cover the whole; False where a remainder may be
         unallocated (cases without a region), so that parts add up to at most the whole.
-    terms
-        Of `same` and `sum`: the counts that are one, or the parts and last their whole. A term may stand for
-        several counts of a combination in `same`, and for one in `sum`.
     """
 
-    kind: Literal["partition", "nested", "same", "sum"]
-    over: str = ""
-    members: tuple[str, ...] = ()
+    kind: Literal["partition", "nested"]
+    over: str
+    members: tuple[str, ...]
     whole: str | None = None
     where: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     field: Literal["numerator", "denominator"] = "numerator"
     exhaustive: bool = True
-    terms: tuple[Term, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuse terms of which one leaves free what another binds.
-
-        Raises
-        ------
-        ValueError
-            They do.
-        """
-        if any(set(term.key) - {"statistic"} != self.bound for term in self.terms):
-            raise ValueError("all terms of a relation bind the same key columns")
 
     def to_json(self) -> dict[str, Any]:
         """Return the relation as plain JSON values."""
@@ -188,31 +136,30 @@ class Relation:
             "over": self.over,
             "members": list(self.members),
             "whole": self.whole,
-            "where": _plain(self.where),
+            "where": {
+                name: value if isinstance(value, str) else list(value)
+                for name, value in sorted(self.where.items())
+            },
             "field": self.field,
             "exhaustive": self.exhaustive,
-            **({"terms": [term.to_json() for term in self.terms]} if self.terms else {}),
         }
 
     @staticmethod
     def from_json(data: Mapping[str, Any]) -> Relation:
         """Return the relation that `to_json` wrote."""
+        where = {
+            name: value if isinstance(value, str) else tuple(value)
+            for name, value in data["where"].items()
+        }
         return Relation(
             kind=data["kind"],
             over=data["over"],
             members=tuple(data["members"]),
             whole=data["whole"],
-            where=_key(data["where"]),
+            where=where,
             field=data["field"],
             exhaustive=data["exhaustive"],
-            terms=tuple(Term.from_json(term) for term in data.get("terms", ())),
         )
-
-    @property
-    def bound(self) -> set[str]:
-        """The key columns that do not run free: that in which members differ, or those that terms name."""
-        named = {name for term in self.terms for name in term.key} - {"statistic"}
-        return named or {self.over}
 
 
 @dataclass(frozen=True)

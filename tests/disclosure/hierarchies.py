@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fjanalysis.results import Relation, Term, tidy
+from fjanalysis.results import Relation, tidy
 
 BOTH, ENGLAND, WALES = "K04000001", "E92000001", "W92000004"
 REGIONS = ("E12000001", "E12000002")
@@ -204,11 +204,6 @@ def _add_up(truth: Truth, names: Sequence[str], areas: Sequence[str]) -> None:
             )
         truth.relations.append(Relation("partition", "period", YEARS, SPAN, field=side))  # type: ignore[arg-type]
     truth.relations.append(Relation("nested", "measure", CHAIN, where={"statistic": "count"}))
-    cases = Term({"measure": "newborn_cases"})
-    bases = Term({"measure": CHAIN[:2], "statistic": "percent"}, base=True)
-    known = Term({"measure": "subsequent_infant", "statistic": "percent"}, base=True)
-    truth.relations.append(Relation("same", terms=(bases, cases)))
-    truth.relations.append(Relation("sum", terms=(known, cases), exhaustive=False))
 
 
 def groups(seed: int, mean: float, stream: str = "urgent-hearings") -> Truth:
@@ -242,6 +237,4 @@ def groups(seed: int, mean: float, stream: str = "urgent-hearings") -> Truth:
             Relation("partition", "area", REGIONS, ENGLAND, field=side),  # type: ignore[arg-type]
             Relation("partition", "group", levels, "", field=side),  # type: ignore[arg-type]
         ]
-    bases = Term({"measure": "same_day_hearing", "statistic": "percent"}, base=True)
-    truth.relations.append(Relation("same", terms=(bases, Term({"measure": "newborn_cases"}))))
     return truth

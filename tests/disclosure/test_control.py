@@ -315,8 +315,7 @@ def test_a_count_is_known_again_beside_others_that_agree_with_it_at_some_places(
         )
     )
     cells = cells_of(frame)
-    every, none = np.ones(len(frame), dtype=bool), np.zeros((0, 2), dtype=np.int64)
-    quantity = same_quantities(frame, cells, every, none)
+    quantity = same_quantities(frame, cells, np.ones(len(frame), dtype=bool))
 
     def of(measure: str, ids: np.ndarray) -> list[int]:
         return quantity[ids[(frame["measure"] == measure).to_numpy()]].tolist()

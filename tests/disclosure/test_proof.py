@@ -32,7 +32,6 @@ def equations(lines: list[dict[int, float]], high: list[float]) -> Equations:
         line[:0],
         np.zeros(len(high), dtype=bool),
         np.isfinite(top),
-        np.zeros(len(high), dtype=bool),
     )
 
 

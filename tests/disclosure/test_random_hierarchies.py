@@ -27,13 +27,13 @@ TIMES = int(os.environ.get("FJANALYSIS_TABLES", "1"))
 MEANS = (3, 8, 25, 80)
 Make = Callable[[int, float, str], Truth]
 KINDS: dict[str, tuple[Make, int]] = {
-    "groups of two regions": (groups, 400),
+    "groups of two regions": (groups, 200),
     "regions of nations": (lambda s, m, n: hierarchy(s, m, n, local=False), 16),
     "local areas and HMCTS regions": (lambda s, m, n: hierarchy(s, m, n, local=True), 4),
 }
 # Largest part of the tables of which every one is tried.
 MOST = 22
-ALONE = {"groups of two regions": 60, "regions of nations": 2}
+ALONE = {"groups of two regions": 24, "regions of nations": 2}
 
 
 def released(truths: Sequence[Truth], base: int, **earlier: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -134,7 +134,7 @@ def later(truth: Truth, seed: int) -> Truth:
 
 
 def test_no_withheld_count_of_a_later_refresh_is_told() -> None:
-    first = made("groups of two regions", 160 * TIMES, first=30_000)
+    first = made("groups of two regions", 80 * TIMES, first=30_000)
     second = [later(truth, seed) for seed, truth in enumerate(first)]
     before = released(first, 5)
     after = released(second, 5, revised=[before])

@@ -24,8 +24,9 @@ def of_sum(one: int, two: int, whole: int) -> Equations:
     line, unknown = np.zeros(3, dtype=np.int64), np.arange(3)
     none = np.zeros(3, dtype=bool)
     weight = np.array([1.0, 1.0, -1.0])
-    seen = np.ones(3, dtype=bool)
-    return Equations(line, unknown, weight, 1, shown - 2, shown + 2, 3, line[:0], none, seen, none)
+    return Equations(
+        line, unknown, weight, 1, shown - 2, shown + 2, 3, line[:0], none, np.ones(3, dtype=bool)
+    )
 
 
 @pytest.mark.parametrize("whole", [40, 45, 50, 51])

@@ -55,10 +55,8 @@ def urgent() -> Table:
             )
             table.count(measure, area, period, part * known)
             table.percent(measure, area, period, part, known)
-        whole = period == WINDOW and not area.startswith("DFJ")
-        if whole:
-            table.count("unknown_notice", area, period, newborns - known)
-            table.percent("unknown_notice", area, period, 0.03, newborns)
+        table.count("unknown_notice", area, period, newborns - known)
+        table.percent("unknown_notice", area, period, 0.03, newborns)
         if newborns >= 30:
             table.model(
                 "notice_days",
@@ -103,16 +101,15 @@ def urgent() -> Table:
                 ended,
                 **at,
             )
-        if whole and area in ("E92000001", "K04000001"):
-            table.percent(
-                "final_order",
-                area,
-                period,
-                0.07,
-                newborns,
-                group="final order: still open",
-                note="other base",
-            )
+        table.percent(
+            "final_order",
+            area,
+            period,
+            0.07,
+            newborns,
+            group="final order: still open",
+            note="other base",
+        )
         epo = table.count("emergency_protection_order", area, period, 0.08 * newborns)
         table.percent("epo_followed_by_s31", area, period, 0.85, epo)
     _odds(table)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fjanalysis.results import KEY, Relation, Term
+from fjanalysis.results import KEY, Relation
 
 Ints = npt.NDArray[np.int64]
 NONE = -1
@@ -116,11 +115,8 @@ class Places:
     def bundle(self, relation: Relation, among: npt.NDArray[np.bool_]) -> Bundle | None:
         """Return the cells that a relation binds among some rows, or None where it binds none.
 
-        A partition without a `whole` adds up to the base that its members share. Of a sum, the last term is the whole;
-        of counts that are the same, each line of members has two.
+        A partition without a `whole` adds up to the base that its members share.
         """
-        if relation.terms:
-            return self._terms(relation, among)
         sided = relation.field == "numerator"
         ids = self._cells.numerator if sided else self._cells.denominator
         chosen = among & (ids != NONE)
@@ -151,39 +147,6 @@ class Places:
         else:
             whole = np.full(len(first), NONE, dtype=np.int64)
         return Bundle(relation, members, whole, rows[first])
-
-    def _terms(self, relation: Relation, among: npt.NDArray[np.bool_]) -> Bundle | None:
-        parts = [self._term(term, relation.where, among) for term in relation.terms]
-        rows = np.concatenate([own for own, _ in parts])
-        if not len(rows):
-            return None
-        ids = np.concatenate([cells for _, cells in parts])
-        term = np.repeat(np.arange(len(parts)), [len(own) for own, _ in parts])
-        key = np.zeros(len(rows), dtype=np.int64)
-        for column in (each for each in PLACE if each not in relation.bound):
-            key = key * len(self._names[column]) + self._codes[column][rows]
-        _, first, combination = np.unique(key, return_index=True, return_inverse=True)
-        if relation.kind == "same":
-            members = np.c_[ids[first][combination], ids]
-            differ = members[:, 0] != members[:, 1]
-            return Bundle(relation, members[differ], np.full(differ.sum(), NONE), rows[differ])
-        table = np.full((len(first), len(parts)), NONE, dtype=np.int64)
-        table[combination[::-1], term[::-1]] = ids[::-1]
-        here = (table[:, :-1] != NONE).any(axis=1)
-        return Bundle(relation, table[here, :-1], table[here, -1], rows[first][here])
-
-    def _term(
-        self,
-        term: Term,
-        where: Mapping[str, str | tuple[str, ...]],
-        among: npt.NDArray[np.bool_],
-    ) -> tuple[Ints, Ints]:
-        ids = self._cells.denominator if term.base else self._cells.numerator
-        chosen = among & (ids != NONE)
-        for column, wanted in {"statistic": COUNTED, **where, **term.key}.items():
-            chosen &= self._is_one_of(column, (wanted,) if isinstance(wanted, str) else wanted)
-        rows = np.flatnonzero(chosen)
-        return rows, ids[rows]
 
     def _is_one_of(self, column: str, values: tuple[str, ...]) -> npt.NDArray[np.bool_]:
         known = self._names[column]

@@ -202,7 +202,6 @@ class Prepared:
         threshold = self.table.profile.threshold
         total: list[int] = []
         lost: list[int] | None = None
-        anywhere = False
         while True:
             reason = self.follows.followed(reason)
             system = system_of(
@@ -216,22 +215,10 @@ class Prepared:
             )
             if lost is None:
                 lost = beyond_help(system, threshold, self._reach)
-            outcome = suppress(
-                system,
-                threshold,
-                lost,
-                every=every,
-                exact=exact,
-                anywhere=anywhere,
-                reach=self._reach,
-            )
+            outcome = suppress(system, threshold, lost, every=every, exact=exact, reach=self._reach)
             reason = hide(self.found, outcome.withheld, reason, rules.SECONDARY)
             reason = self._without_tables(outcome.withheld, reason)
             total += outcome.withheld
-            if not (outcome.withheld or anywhere or every or keep_headlines):
-                anywhere = bool(outcome.unprotected)
-                if anywhere:
-                    continue
             if not outcome.withheld:
                 unprotected = sorted({*outcome.unprotected, *lost})
                 return system, replace(outcome, withheld=total, unprotected=unprotected), reason

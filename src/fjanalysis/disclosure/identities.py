@@ -1,7 +1,7 @@
 """Counts that are one quantity though a table shows them under several names.
 
 The base of one percentage is the count of another measure; withholding the one and showing the other
-would withhold nothing. Streams declare what they know to be one; where they do not, two series of counts that agree at every area and period
+would withhold nothing. Nobody has to declare it: two series of counts that agree at every area and period
 at which both stand are taken for one quantity, as any reader would take them.
 """
 
@@ -19,9 +19,7 @@ DISTINCT = 3
 ANCHORS = 12
 
 
-def same_quantities(
-    frame: pd.DataFrame, cells: Cells, among: npt.NDArray[np.bool_], declared: Ints
-) -> Ints:
+def same_quantities(frame: pd.DataFrame, cells: Cells, among: npt.NDArray[np.bool_]) -> Ints:
     """Return, for each cell, the number of the quantity that it is.
 
     Parameters
@@ -32,12 +30,8 @@ def same_quantities(
         Its cells.
     among
         The rows that take part; cells of other rows are quantities of their own.
-    declared
-        Cells that a stream declares to be one, shape (pairs, 2).
     """
     quantity = np.arange(len(cells.value), dtype=np.int64)
-    for one, two in declared.tolist():
-        _join(quantity, one, two)
     shown = _series(frame, cells, among)
     for _, own in shown.groupby("stream", sort=True):
         _unite(own, cells, quantity)

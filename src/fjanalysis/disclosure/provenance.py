@@ -75,16 +75,6 @@ def _columns_hash(table: Mapping[str, Any]) -> str:
     return ""
 
 
-def _where_it_holds(
-    relation: Mapping[str, Any], variants: Sequence[VariantResults]
-) -> Mapping[str, Any]:
-    """Return a relation between terms with the variants that declare it, where others do not: rows may tie it there only."""
-    own = [v.variant for v in variants if relation in v.description["relations"]]
-    if "terms" not in relation or len(own) == len(variants):
-        return relation
-    return {**relation, "where": {**relation["where"], "variant": own}}
-
-
 def stream_provenance(variants: Sequence[VariantResults]) -> dict[str, Any]:
     """Return `provenance/STREAM.json` from all variants of a stream, `main` first."""
     main = variants[0].description
@@ -98,9 +88,7 @@ def stream_provenance(variants: Sequence[VariantResults]) -> dict[str, Any]:
             name: text for name, text in each.description["notes"].items() if name not in notes
         }
         relations += [
-            relation
-            for declared in each.description["relations"]
-            if (relation := _where_it_holds(declared, variants)) not in relations
+            relation for relation in each.description["relations"] if relation not in relations
         ]
     return {
         "stream": variants[0].stream,

@@ -181,23 +181,9 @@ class Quantities:
 
 
 def quantities_of(table: Table) -> Quantities:
-    """Return the distinct quantities behind the rows at stake: those that streams declare, and those that are alike.
-
-    Raises
-    ------
-    DisclosureError
-        Counts that a stream declares to be one differ.
-    """
+    """Return the distinct quantities behind the rows at stake."""
     at_stake = table.at_stake
-    declared = [
-        table.places.bundle(relation, table.rows_of(stream, variant) & at_stake)
-        for (stream, variant), relations in sorted(table.relations.items())
-        for relation in relations
-        if relation.kind == "same"
-    ]
-    same = [_checked(table, bundle).members for bundle in declared if bundle is not None]
-    pairs = np.concatenate([np.zeros((0, 2), dtype=np.int64), *same])
-    of_cell = same_quantities(table.frame, table.cells, at_stake, pairs)
+    of_cell = same_quantities(table.frame, table.cells, at_stake)
     extended = np.r_[of_cell, NONE]
     numerator = np.where(at_stake, extended[table.cells.numerator], NONE)
     denominator = np.where(at_stake, extended[table.cells.denominator], NONE)
@@ -265,7 +251,6 @@ def system_of(
     fixed = known[:-1]
     if keep_headlines:
         fixed = fixed | found.shown_by(published & table.headline)
-    cost = np.where(fixed, np.inf, _cost(table, found, published | follow.seen, follow.worth))
     return builder.system(
         low=low,
         high=high,
@@ -274,21 +259,12 @@ def system_of(
         apart=apart[:-1],
         together=follow.together,
         watched=watched[:-1],
-        cost=np.where(follow.together, np.inf, cost),
-        open_cost=cost,
-        leaders=_leaders(table, found, follow.together),
+        cost=np.where(
+            fixed | follow.together,
+            np.inf,
+            _cost(table, found, published | follow.seen, follow.worth),
+        ),
     )
-
-
-def _leaders(table: Table, found: Quantities, together: Mask) -> dict[int, tuple[int, ...]]:
-    """Return, of each count of both nations that goes only with that of one, those of the nations."""
-    both, nation = table.pooled
-    leaders: dict[int, set[int]] = {}
-    for ids in (found.numerator, found.denominator):
-        for pooled, own in zip(ids[both].tolist(), ids[nation].tolist(), strict=True):
-            if NONE not in {pooled, own} and together[pooled]:
-                leaders.setdefault(pooled, set()).add(own)
-    return {pooled: tuple(sorted(own)) for pooled, own in leaders.items()}
 
 
 @dataclass(frozen=True)
@@ -421,8 +397,6 @@ def _add_declared(
         own = table.rows_of(stream, variant) & at_stake
         whole_stream = table.of_stream(stream) & at_stake
         for relation in relations:
-            if relation.kind == "same":
-                continue
             among = whole_stream if relation.over == "variant" else own
             bundle = table.places.bundle(relation, among)
             if bundle is None:
@@ -445,38 +419,27 @@ def _add_chains(builder: Builder, members: Ints, guarded: Mask, relation: Relati
 
 def _add_sums(builder: Builder, bundle: Bundle, members: Ints, whole: Ints) -> None:
     complete = bundle.complete & bundle.relation.exhaustive
-    relation = bundle.relation
-    name = f"partition over {relation.over}" if relation.over else "sum of several measures"
-    # What measures leave over beside one another is a difference of bases: of how many a record is missing.
-    guarded = relation.kind == "partition"
+    name = f"partition over {bundle.relation.over}"
     for parts, total, full in zip(members.tolist(), whole.tolist(), complete.tolist(), strict=True):
         if total != NONE:
             at_hand = [count for count in parts if count != NONE]
-            builder.add_up(at_hand, total, remainder=not full, name=name, guarded=guarded)
-
-
-def _checked(table: Table, bundle: Bundle) -> Bundle:
-    value = np.r_[table.cells.value, np.nan]
-    _check(table.frame, bundle, value[bundle.members], value[bundle.whole])
-    return bundle
+            builder.add_up(at_hand, total, remainder=not full, name=name)
 
 
 def _check(frame: pd.DataFrame, bundle: Bundle, parts: Floats, whole: Floats) -> None:
     """Raise where a declared relation does not hold in the exact table."""
     relation = bundle.relation
-    if relation.kind in ("partition", "sum"):
+    if relation.kind == "partition":
         total = np.nansum(parts, axis=1)
         exact = bundle.complete & relation.exhaustive
         broken = ~np.isnan(whole) & ((total > whole) | (exact & (total != whole)))
-    elif relation.kind == "same":
-        broken = parts[:, 0] != parts[:, 1]
     else:
         filled = np.where(np.isnan(parts), -np.inf, parts)
         broken = (parts < np.maximum.accumulate(filled, axis=1)).any(axis=1)
     if broken.any():
         row = frame.iloc[int(bundle.row[np.flatnonzero(broken)[0]])]
         raise DisclosureError(
-            f"A declared relation ({relation.kind} over {' and '.join(sorted(relation.bound))}) does not hold in "
+            f"A declared relation ({relation.kind} over {relation.over}) does not hold in "
             f"{int(broken.sum())} places, such as at {written_key(row)}.",
             where=f"results of {row['stream']} ({row['variant']})",
             mend="Mend the relations that the stream declares, or its counts.",

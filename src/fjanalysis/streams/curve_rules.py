@@ -8,7 +8,6 @@ import pandas as pd
 
 from fjanalysis.results import Measure, Relation, horizon_name, join_group, split_group
 from fjanalysis.statistics import unavailable
-from fjanalysis.streams.ties import AT_START, base_of, same, shown
 
 YEARS = (1, 2, 3, 4, 5, 7, 8, 10)
 PARTS = {
@@ -74,7 +73,6 @@ def curve_relations(
             tuple(horizon_name(month, "month") for month in range(120, -1, -1)),
             where={"measure": tuple(f"{measure}_at_risk" for measure in measures)},
         ),
-        *(_bases(measure, chain) for measure in measures),
     ]
     for whole in wholes:
         for dimension, levels in sorted(dimensions.items()):
@@ -90,13 +88,6 @@ def curve_relations(
                 Relation("partition", "group", members, whole, {"measure": tables}),
             ]
     return found
-
-
-def _bases(measure: str, horizons: Sequence[str]) -> Relation:
-    """Return that everybody at the start of a life table is the base of what is read from it."""
-    read = ("cumulative_percent", "half_time_days", "restricted_mean_days")
-    start = shown(f"{measure}_at_risk", None, AT_START)
-    return same(base_of(measure, None, ("", *horizons), read), start)
 
 
 def follow_up_relations(rows: pd.DataFrame) -> list[Relation]:

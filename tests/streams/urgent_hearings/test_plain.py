@@ -46,11 +46,6 @@ def counted(records: list[Record], places: list[Any]) -> dict[tuple[str, str], t
     }
 
 
-def left_out(places: list[Any]) -> list[Any]:
-    """Return the places where those are counted whom a share leaves out: nations and regions, over all years."""
-    return [each for each in places if each[1] != "dfj-area" and each[3] == "whole"]
-
-
 def share(records: list[Record], name: str, places: list[Any]) -> dict[tuple[str, str], Any]:
     return shares([(each["areas"], each["year"], bool(each[name])) for each in records], places)
 
@@ -110,15 +105,11 @@ def check_notice(study: Study, babies: Babies, records: list[Record]) -> None:
         ):
             each[name] = days is not None and days <= most
     known = [each for each in settled if each["known"]]
-    for name in ("same_day_hearing", "emergency_hearing", "short_notice_hearing"):
+    for name in ("same_day_hearing", "emergency_hearing", "short_notice_hearing", "unknown_notice"):
         own = found[found["measure"] == name]
-        check(own, "", share(known, name, places))
+        check(own, "", share(settled if name == "unknown_notice" else known, name, places))
         chosen = [each for each in settled if each[name]]
         check(own, "", counted(chosen, list(kept_places(places))), "count")
-    unheard = found[found["measure"] == "unknown_notice"]
-    check(unheard, "", share(settled, "unknown_notice", left_out(places)))
-    chosen = [each for each in settled if each["unknown_notice"]]
-    check(unheard, "", counted(chosen, left_out(places)), "count")
     days = found[found["measure"] == "notice_days"]
     for row in days.to_dict("records"):
         years = next(
@@ -172,8 +163,7 @@ def check_orders(babies: Babies, records: list[Record]) -> None:
         )
     for each in newborns:
         each["open"] = each["final_order"] == "still open"
-    wide = [each for each in left_out(places) if each[0] in ("E92000001", "K04000001")]
-    check(found, "final order: still open", share(newborns, "open", wide))
+    check(found, "final order: still open", share(newborns, "open", places))
 
 
 def protections(rows: Rows, newborn_days: int) -> list[Record]:

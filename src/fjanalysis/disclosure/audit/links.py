@@ -39,12 +39,7 @@ def one_count(series: Ints, place: Ints, unknown: Ints, shown: Floats) -> Ints:
     ]
     if not pairs:
         return np.arange(size, dtype=np.int64)
-    return components(np.concatenate(pairs), size)
-
-
-def components(pairs: Ints, size: int) -> Ints:
-    """Return, for each of some unknowns, the first of those that pairs, shape (pairs, 2), join to it."""
-    one, two = pairs.T
+    one, two = np.concatenate(pairs).T
     graph = sparse.csr_matrix((np.ones(len(one)), (one, two)), shape=(size, size))
     _, label = sparse.csgraph.connected_components(graph, directed=False)
     first = np.full(label.max() + 1, size, dtype=np.int64)

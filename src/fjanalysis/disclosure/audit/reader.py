@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from fjanalysis.disclosure.audit.links import components, one_count
-from fjanalysis.results import Relation, written_key
+from fjanalysis.disclosure.audit.links import one_count
+from fjanalysis.results import written_key
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -68,43 +67,14 @@ class Reader:
 
     def is_one_of(self, column: str, values: Sequence[str]) -> Mask:
         """Return the rows that have one of some values in a key column."""
-        return _is_one_of(self.codes[column], self.names[column], values)
+        known = self.names[column]
+        wanted = [known[value] for value in values if value in known]
+        return np.isin(self.codes[column], wanted)
 
     def lines(self, rows: Mask, over: str) -> tuple[Ints, int]:
         """Return, of some rows, a number a combination of all key columns but one, and how many there are."""
         free = [column for column in (*WHERE, "kind") if column != over]
         return _combined([self.codes[column][rows] for column in free])
-
-    def between(self, own: Mask, relation: Relation) -> tuple[Ints, Ints, Ints]:
-        """Return what the terms of a relation stand for: a number a combination of what runs free, a term, an unknown."""
-        return _between(self.codes, self.names, (self.upper, self.base), own, relation)
-
-
-def _is_one_of(codes: Ints, known: Mapping[str, int], values: Sequence[str]) -> Mask:
-    return np.isin(codes, [known[value] for value in values if value in known])
-
-
-def _between(
-    codes: Mapping[str, Ints],
-    names: Mapping[str, Mapping[str, int]],
-    sides: tuple[Ints, Ints],
-    own: Mask,
-    relation: Relation,
-) -> tuple[Ints, Ints, Ints]:
-    rows, terms, unknowns = [], [], []
-    for at, term in enumerate(relation.terms):
-        ids = sides[1] if term.base else sides[0]
-        chosen = own & (ids >= 0)
-        for column, wanted in {"statistic": ALIKE, **relation.where, **term.key}.items():
-            values = [wanted] if isinstance(wanted, str) else list(wanted)
-            chosen &= _is_one_of(codes[column], names[column], values)
-        rows.append(np.flatnonzero(chosen))
-        terms.append(np.full(len(rows[-1]), at))
-        unknowns.append(ids[rows[-1]])
-    every = np.concatenate(rows)
-    free = [column for column in WHERE if column not in relation.bound]
-    line, _ = _combined([codes[column][every] for column in free])
-    return line, np.concatenate(terms), np.concatenate(unknowns)
 
 
 def _combined(columns: Sequence[Ints]) -> tuple[Ints, int]:
@@ -116,11 +86,7 @@ def _combined(columns: Sequence[Ints]) -> tuple[Ints, int]:
 
 
 def read(
-    rows: pd.DataFrame,
-    threshold: int,
-    rounding: int,
-    earlier: Sequence[pd.DataFrame] = (),
-    streams: Mapping[str, Mapping[str, Any]] | None = None,
+    rows: pd.DataFrame, threshold: int, rounding: int, earlier: Sequence[pd.DataFrame] = ()
 ) -> Reader:
     """Return what the rows of a pack say of each count.
 
@@ -132,8 +98,6 @@ def read(
         The rules, which an attacker knows.
     earlier
         Released tables of earlier packs made from the same records.
-    streams
-        By stream, what the pack says of it: which counts are the same, among its `relations`.
     """
     live = rows[~rows["status"].isin(["z", "x"])].reset_index(drop=True)
     step = live["measure"].str.contains(STEPS, regex=True).to_numpy()
@@ -153,7 +117,6 @@ def read(
     n = live["numerator"].to_numpy(dtype=np.float64, na_value=np.nan)
     d = live["denominator"].to_numpy(dtype=np.float64, na_value=np.nan)
     first = _linked(live, upper, base, n, d, 2 * size)
-    first = _declared(codes, names, (upper, base), first, streams or {})
     upper, base = first[upper], np.where(has_base, first[base], -1)
     told = first[told]
     low, high = np.zeros(2 * size), np.full(2 * size, np.inf)
@@ -202,26 +165,6 @@ def _linked(live: pd.DataFrame, upper: Ints, base: Ints, n: Floats, d: Floats, s
         mine = np.unique(np.r_[upper[own], base[below]])
         every[mine] = found[mine]
     return every
-
-
-def _declared(
-    codes: Mapping[str, Ints],
-    names: Mapping[str, Mapping[str, int]],
-    sides: tuple[Ints, Ints],
-    first: Ints,
-    streams: Mapping[str, Mapping[str, Any]],
-) -> Ints:
-    """Return, for each unknown, the first of those that are one count with it, by what the pack says as well."""
-    pairs = [np.c_[np.arange(len(first)), first]]
-    for stream in sorted(streams):
-        own = _is_one_of(codes["stream"], names["stream"], [stream])
-        for declared in streams[stream]["relations"]:
-            relation = Relation.from_json(declared)
-            if relation.kind == "same":
-                line, _, unknown = _between(codes, names, sides, own, relation)
-                _, place = np.unique(line, return_index=True)
-                pairs.append(np.c_[unknown[place[line]], unknown])
-    return components(np.concatenate(pairs), len(first))
 
 
 def _coded(rows: pd.DataFrame) -> tuple[dict[str, Ints], dict[str, dict[str, int]]]:

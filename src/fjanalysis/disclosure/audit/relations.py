@@ -35,9 +35,6 @@ class Equations:
         threshold: the rule says so.
     shown
         Whether a row shows each unknown, and not as nobody.
-    between
-        Whether each unknown is what is left over between bases and counts of several measures. It says of how many
-        something is not known, and is not as secret as a count.
     """
 
     line: Ints
@@ -50,7 +47,6 @@ class Equations:
     inner: Ints
     ruled: Mask
     shown: Mask
-    between: Mask
 
 
 @dataclass(frozen=True)
@@ -67,15 +63,12 @@ class Sums:
         Whether they add up to it, or to at most it.
     ruled
         Whether what is left over between a part and a whole that are both shown is as secret as a count.
-    between
-        Whether bases and counts of several measures add up.
     """
 
     parts: Ints
     whole: Ints
     exact: Mask
     ruled: bool = False
-    between: bool = False
 
 
 def equations_of(reader: Reader, streams: Mapping[str, Mapping[str, Any]]) -> Equations:
@@ -97,17 +90,6 @@ def sums_of(reader: Reader, streams: Mapping[str, Mapping[str, Any]]) -> Iterabl
 
 
 def _sums(reader: Reader, own: Mask, relation: Relation) -> Iterable[Sums]:
-    if relation.kind == "same":
-        return
-    if relation.kind == "sum":
-        line, term, unknown = reader.between(own, relation)
-        table = np.full((int(line.max(initial=-1)) + 1, len(relation.terms)), -1, dtype=np.int64)
-        table[line, term] = unknown
-        has = (table[:, -1] >= 0) & (table[:, :-1] >= 0).any(axis=1)
-        complete = (table[has] >= 0).all(axis=1) & relation.exhaustive
-        exact = np.asarray(complete, dtype=bool)
-        yield Sums(table[has, :-1], table[has, -1], exact, between=True)
-        return
     ids = reader.upper if relation.field == "numerator" else reader.base
     chosen = own & (ids >= 0)
     for column, wanted in relation.where.items():
@@ -170,7 +152,7 @@ def _shared_base(reader: Reader, base: Ints, line: Ints, lines: int) -> Ints:
 
 def _laid_out(reader: Reader, sums: Sequence[Sums]) -> Equations:
     size = len(reader.low)
-    line, unknown, weight, inner, gaps, between = [], [], [], [], [], []
+    line, unknown, weight, inner, gaps = [], [], [], [], []
     lines, left = 0, size
     for each in sums:
         count = len(each.whole)
@@ -184,7 +166,6 @@ def _laid_out(reader: Reader, sums: Sequence[Sums]) -> Equations:
         inner.append(each.parts[loose, np.argmax(here[loose], axis=1)])
         shown = reader.visible[inner[-1]] & reader.visible[each.whole[loose]]
         gaps.append(shown & each.ruled)
-        between.append(np.full(len(loose), each.between))
         lines, left = lines + count, left + len(loose)
     extra = left - size
     return Equations(
@@ -198,5 +179,4 @@ def _laid_out(reader: Reader, sums: Sequence[Sums]) -> Equations:
         np.concatenate(inner).astype(np.int64),
         np.r_[np.zeros(size, dtype=bool), np.concatenate(gaps)],
         np.r_[reader.visible & (reader.high > 0), np.zeros(extra, dtype=bool)],
-        np.r_[np.zeros(size, dtype=bool), np.concatenate(between)],
     )

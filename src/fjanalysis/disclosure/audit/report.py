@@ -205,7 +205,7 @@ def attack(
     rounded
         Whether to search as well for tables in which counts that are shown rounded are other numbers.
     """
-    reader = read(results, threshold, base, earlier, streams)
+    reader = read(results, threshold, base, earlier)
     equations = equations_of(reader, streams)
     low, high = narrowed(equations, threshold)
     report = Report("the relations")
@@ -406,8 +406,7 @@ def _unnamed(
 def _left_over(equations: Equations, low: Floats, high: Floats, threshold: int) -> Ints:
     """Return the counts beside complements, gaps and remainders that are known to be some, but under the threshold."""
     first = equations.first_left
-    counts = ~equations.between[first:]
-    told = np.flatnonzero(counts & (low[first:] >= 1) & (high[first:] < threshold))
+    told = np.flatnonzero((low[first:] >= 1) & (high[first:] < threshold))
     found: Ints = equations.inner[told]
     return found
 

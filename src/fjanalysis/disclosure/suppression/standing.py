@@ -35,7 +35,6 @@ class Standing:
         self._protection, self._every = protection, every
         self._bounds = Bounds(reach, system.bounds())
         self.low, self.high = self._bounds.low, self._bounds.high
-        self.known = self._bounds.known
         self._gaps, self._first_gap = _gaps_at(system)
         self._loosened: list[int] = []
         self._told = np.zeros(system.counts, dtype=bool)
@@ -49,10 +48,10 @@ class Standing:
             return found
         return np.array([each for each in found.tolist() if each not in without], dtype=np.int64)
 
-    def withhold(self, count: int) -> list[int]:
-        """Hide a count; bounds follow with `renew`. Return the counts that may be hidden from now on."""
+    def withhold(self, count: int) -> None:
+        """Hide a count; bounds follow with `renew`."""
+        self.system.hide(count)
         self._loosened.append(count)
-        return self.system.hide(count)
 
     def renew(self) -> None:
         """Work out anew what hangs on the counts that were hidden since."""

@@ -17,7 +17,7 @@ from fjanalysis.disclosure.suppression.standing import Rule, Standing, at_stake,
 from fjanalysis.disclosure.suppression.system import Floats, Ints, System
 
 SMALL = 400
-STEPS, NEAR = 6, 4
+STEPS = 4
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,6 @@ def suppress(
     *,
     every: bool = False,
     exact: bool = False,
-    anywhere: bool = False,
     reach: Reach | None = None,
 ) -> Outcome:
     """Withhold further counts until every withheld count is protected; changes `system.hidden`.
@@ -69,13 +68,11 @@ def suppress(
         Whether counts that are known to reach the threshold are protected from being known too closely.
     exact
         Whether to look for what follows from several equations added up.
-    anywhere
-        Whether to withhold anything near a count for which nothing is found where its bounds come from.
     reach
         The system's equations laid out as arrays, where that was done already.
     """
     reach = reach or Reach.of(system)
-    outcome = _by_bounds(system, reach, protection, exempt, every=every, anywhere=anywhere)
+    outcome = _by_bounds(system, reach, protection, exempt, every=every)
     if not exact:
         return outcome
     withheld, programmes, unprotected = outcome.withheld, 0, set(outcome.unprotected)
@@ -163,13 +160,7 @@ def _exactly(system: System, protection: int, exempt: Collection[int]) -> Outcom
 
 
 def _by_bounds(
-    system: System,
-    reach: Reach,
-    protection: int,
-    exempt: Collection[int],
-    *,
-    every: bool,
-    anywhere: bool,
+    system: System, reach: Reach, protection: int, exempt: Collection[int], *, every: bool
 ) -> Outcome:
     withheld: list[int] = []
     given_up = set(exempt)
@@ -182,13 +173,11 @@ def _by_bounds(
             entries = reach.entries_of(count)
             own = np.searchsorted(near, entries)
             implied = least[own], most[own]
-            wanted = _cheapest_in(
-                standing, offers, entries, implied, count, protection, anywhere=anywhere
-            )
+            wanted = _cheapest_in(standing, offers, entries, implied, count, protection)
             if wanted is None:
                 given_up.add(count)
             elif not system.hidden[wanted]:
-                offers.open_to(standing.withhold(wanted))
+                standing.withhold(wanted)
                 withheld.append(wanted)
         standing.renew()
     # What was given up may since have been protected by what was withheld for others.
@@ -235,13 +224,6 @@ class _Offers:
                     best = offer
         return None if best is None else best[2]
 
-    def open_to(self, counts: Iterable[int]) -> None:
-        """Take up counts that may be withheld from now on."""
-        for count in counts:
-            self._cost[count] = float(self._system.cost[count])
-            for equation in self._system.of[count]:
-                self._of.pop(equation, None)
-
     def _burden(self, count: int) -> float:
         """Return the least that must be withheld beside a count in equations that would tell it by what they show."""
         system = self._system
@@ -261,13 +243,6 @@ class _Offers:
             members = self._system.equations[equation][0].tolist()
             pairs = self._system.pair
             ends = [end for each in members if each in pairs for end in pairs[each]]
-            # A count that goes only with another's is offered by that one.
-            ends += [
-                leader
-                for each in members
-                if self._system.together[each] and not self._system.hidden[each]
-                for leader in self._system.leaders.get(each, ())
-            ]
             found = sorted(
                 ((self._cost[each], each) for each in {*members, *ends} if self._cost[each] < inf),
                 reverse=True,
@@ -283,116 +258,42 @@ def _cheapest_in(
     implied: tuple[Floats, Floats],
     count: int,
     protection: int,
-    *,
-    anywhere: bool,
 ) -> int | None:
-    """Return the cheapest published count in the equations that tell most about a count.
-
-    Where nothing there may be withheld, the bound comes from further away, by way of bounds of what is hidden: it is
-    followed from each of them to the equation that gives it, and so on.
-    """
-    system, reach = standing.system, standing.reach
+    """Return the cheapest published count in the equations that tell most about a count."""
+    system = standing.system
     least, most = implied
-    sides = [True, False] if len(entries) else []
+
+    def hidden_beside(equation: int) -> int:
+        members = system.equations[equation][0]
+        return int(system.hidden[members[members != count]].sum())
+
+    telling = []
+    if len(entries):
+        # Of equations that tell the same, one that hides least: what it tells does not come from the others.
+        beside = np.array([hidden_beside(int(each)) for each in standing.reach.equation[entries]])
+        telling = [
+            int(entries[np.lexsort((beside, most))[0]]),
+            int(entries[np.lexsort((beside, -least))[0]]),
+        ]
     needed = max(system.threshold, system.value[count] + protection)
     if most.min(initial=np.inf) >= needed:
-        sides = sides[1:]
+        telling = telling[1:]
     elif least.max(initial=0.0) < system.threshold:
-        sides = sides[:1]
-    edge = [(count, upper, _teller(standing, entries, implied, count, upper)) for upper in sides]
-    first, seen = {equation for _, _, equation in edge}, set(edge)
+        telling = telling[:1]
+
+    seen: set[int] = set()
+    edge = {int(standing.reach.equation[entry]) for entry in telling}
     for _ in range(STEPS):
-        wanted = offers.cheapest(dict.fromkeys(equation for _, _, equation in edge), count)
+        wanted = offers.cheapest(edge, count)
         if wanted is not None:
             return wanted
-        behind: list[tuple[int, bool, int]] = []
-        for each, upper, equation in edge:
-            for other, top in _bounds_used(standing, each, equation, upper=upper):
-                near = reach.entries_around(np.array([other], dtype=np.int64))
-                own = reach.entries_of(other)
-                at = np.searchsorted(near, own)
-                low, high = reach.part(near).implied(standing.low, standing.high)
-                teller = _teller(standing, own, (low[at], high[at]), other, top, equation)
-                if teller >= 0 and (other, top, teller) not in seen:
-                    behind.append((other, top, teller))
-                    seen.add(behind[-1])
-        edge = behind
-        if not edge:
-            break
-    return _near_by(standing, offers, first, count) if anywhere else None
-
-
-def _near_by(standing: Standing, offers: _Offers, edge: set[int], count: int) -> int | None:
-    """Return the cheapest published count in the equations nearest to some, by way of what they hide."""
-    system = standing.system
-    if any(not _hides_beside(system, equation, count) for equation in edge):
-        return None
-    seen: set[int] = set()
-    for _ in range(NEAR):
+        # Nothing there may be withheld: the bound comes from further away, by way of what is hidden. Where one of the
+        # equations hides nothing else, it tells by itself, and nothing further away can help.
+        if not seen and any(not hidden_beside(equation) for equation in edge):
+            return None
         members = {each for equation in edge for each in system.equations[equation][0].tolist()}
         seen |= edge
         edge = {
             equation for each in members if system.hidden[each] for equation in system.of[each]
         } - seen
-        wanted = offers.cheapest(edge, count)
-        if wanted is not None:
-            return wanted
     return None
-
-
-def _hides_beside(system: System, equation: int, count: int) -> int:
-    """Return how many counts of an equation are hidden beside one."""
-    members = system.equations[equation][0]
-    return int(system.hidden[members[members != count]].sum())
-
-
-def _teller(
-    standing: Standing,
-    entries: Ints,
-    implied: tuple[Floats, Floats],
-    count: int,
-    upper: bool,
-    beside: int = -1,
-) -> int:
-    """Return the equation that gives a count its upper or its lower bound, -1 for none.
-
-    Of equations that tell the same, one that hides least. What is left over stands in one equation only: where more is
-    known of it than it shows, it is known from the count itself, and its equation tells nothing.
-    """
-    system, equations = standing.system, standing.reach.equation[entries]
-    bound = implied[1] if upper else -implied[0]
-    best: tuple[float, int, int] | None = None
-    for tells, equation in zip(bound.tolist(), equations.tolist(), strict=True):
-        if equation == beside or (best is not None and tells > best[0]):
-            continue
-        if _goes_round(standing, count, equation, upper=upper):
-            continue
-        offer = (tells, _hides_beside(system, equation, count), equation)
-        if best is None or offer < best:
-            best = offer
-    return -1 if best is None or best[0] == inf else best[2]
-
-
-def _goes_round(standing: Standing, count: int, equation: int, *, upper: bool) -> bool:
-    """Return whether an equation tells of a count what is known from the count itself, by way of what is left over."""
-    low, high = standing.known
-    return any(
-        standing.system.leftover[other]
-        and (standing.high[other] < high[other] if top else standing.low[other] > low[other])
-        for other, top in _bounds_used(standing, count, equation, upper=upper)
-    )
-
-
-def _bounds_used(
-    standing: Standing, count: int, equation: int, *, upper: bool
-) -> Iterable[tuple[int, bool]]:
-    """Yield the hidden counts of an equation whose bounds give another its own, and whether it is their upper bound."""
-    system = standing.system
-    members, weights = system.equations[equation]
-    own = float(weights[members == count][0])
-    for other, weight in zip(members.tolist(), weights.tolist(), strict=True):
-        if other == count or not system.hidden[other]:
-            continue
-        top = upper == (weight / own < 0)
-        if (standing.high[other] < inf) if top else (standing.low[other] > 0):
-            yield other, top

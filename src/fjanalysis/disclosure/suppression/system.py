@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -40,11 +39,7 @@ class System:
     apart
         Of these, counts that may not be known to reach the threshold where they are hidden, however large they are.
     together
-        Counts that may be hidden only where others are, by such a rule.
-    leaders
-        Of such a count, the others: once one of them is hidden, it may be hidden at its `open_cost`.
-    open_cost
-        What withholding a count loses where it may be.
+        Counts that are hidden where others are, by such a rule, and for no other reason.
     watched
         Counts that are shown as under the threshold or at it, in a band, and must not be told more closely.
     leftover
@@ -80,9 +75,7 @@ class System:
     leftover: Mask
     guarded: Mask
     cost: Floats
-    open_cost: Floats
     threshold: int
-    leaders: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     zeros_matter: bool = False
     equations: list[tuple[Ints, Floats]] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
@@ -117,29 +110,11 @@ class System:
         high[gap] = np.where(nobody, 0.0, most)
         return low, high
 
-    @cached_property
-    def followers(self) -> dict[int, list[int]]:
-        """The counts that may be hidden once another is; see `leaders`."""
-        found: dict[int, list[int]] = {}
-        for count, leaders in sorted(self.leaders.items()):
-            for leader in leaders:
-                found.setdefault(leader, []).append(count)
-        return found
-
-    def hide(self, count: int) -> list[int]:
-        """Withhold a count; return those that may be withheld from now on."""
+    def hide(self, count: int) -> None:
+        """Withhold a count."""
         self.hidden[count] = True
         self.watched[count] = False
         self.cost[count] = np.inf
-        freed = [
-            each
-            for each in self.followers.get(count, ())
-            if self.together[each] and not self.hidden[each]
-        ]
-        for each in freed:
-            self.together[each] = False
-            self.cost[each] = self.open_cost[each]
-        return freed
 
     def part(self, counts: Ints) -> System:
         """Return the system of some counts, all that hang together with them among them; what is hidden is copied."""
@@ -158,12 +133,6 @@ class System:
             low=self.low[counts],
             high=self.high[counts],
             cost=self.cost[counts],
-            open_cost=self.open_cost[counts],
-            leaders={
-                place[each]: own
-                for each in counts.tolist()
-                if (own := tuple(place[one] for one in self.leaders.get(each, ()) if one in place))
-            },
             threshold=self.threshold,
             zeros_matter=self.zeros_matter,
             equations=[
@@ -231,16 +200,8 @@ class Builder:
         self._gap[inner, outer] = gap
         self._add([inner, gap], outer, name)
 
-    def add_up(
-        self,
-        parts: Iterable[int],
-        whole: int,
-        *,
-        remainder: bool,
-        name: str,
-        guarded: bool = True,
-    ) -> None:
-        """Add that parts add up to a whole, or, with a remainder (guarded where it is as secret), to at most the whole."""
+    def add_up(self, parts: Iterable[int], whole: int, *, remainder: bool, name: str) -> None:
+        """Add that parts add up to a whole, or, with a remainder, to at most the whole."""
         given = set(parts)
         members = tuple(sorted(given - {whole}))
         known = (members, whole, remainder)
@@ -256,7 +217,7 @@ class Builder:
             self._add(list(members), whole, name)
             return
         inside = sum(self._exact[member] for member in members)
-        left = self._leave(self._exact[whole] - inside, guarded=guarded)
+        left = self._leave(self._exact[whole] - inside, guarded=True)
         self._add([*members, left], whole, name)
 
     def system(
@@ -270,8 +231,6 @@ class Builder:
         together: Mask,
         watched: Mask,
         cost: Floats,
-        open_cost: Floats | None = None,
-        leaders: Mapping[int, tuple[int, ...]] | None = None,
     ) -> System:
         """Return the system of all that was added; the arguments are of the real counts, see `System`."""
         extra = len(self._left)
@@ -289,8 +248,6 @@ class Builder:
             leftover=np.r_[real, ~none],
             guarded=np.r_[real, np.array(self._guarded, dtype=bool)],
             cost=np.r_[cost, np.full(extra, np.inf)],
-            open_cost=np.r_[cost if open_cost is None else open_cost, np.full(extra, np.inf)],
-            leaders=leaders or {},
             threshold=self._profile.threshold,
             zeros_matter=self._profile.zeros_are_disclosive,
             equations=self._equations,

@@ -236,11 +236,7 @@ class Expected:
             if measure == "short_notice_hearing":
                 chance = chance + unheard * proceedings.INTERIM
             self.shares.add(chance, {(measure, *key, ""): mine for key, mine in groups.items()})
-        missing: dict[Key, Bools] = {}
-        for (area, _), mine in groups.items():
-            start = proceedings.DATA_START["Wales" if area == WALES else "England"]
-            key = ("unknown_notice", area, self.window(start)[0], "")
-            missing[key] = missing.get(key, np.zeros(len(case), dtype=bool)) | mine
+        missing = {("unknown_notice", *key, ""): mine for key, mine in groups.items()}
         self.shares.add(np.where(wales, 0.0, c.NO_HEARING), missing)
         babies = world.newborns.columns()
         groups = {

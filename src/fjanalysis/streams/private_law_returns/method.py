@@ -26,17 +26,6 @@ from fjanalysis.streams.private_law_returns.levels import (
 from fjanalysis.streams.private_law_returns.parameters import Parameters
 from fjanalysis.streams.quality import QUALITY_MEASURES, quality_relations
 from fjanalysis.streams.stream import Definition
-from fjanalysis.streams.ties import (
-    AT_START,
-    QUARTILES,
-    agree,
-    base_of,
-    same,
-    shown,
-    step,
-    tied,
-    within,
-)
 
 TITLE = "Families who return to private-law proceedings"
 
@@ -234,63 +223,12 @@ def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
     if look_backs:
         where_returns = {"measure": "returning_case", "statistic": "percent"}
         found.append(Relation("nested", "group", tuple(look_backs), where=where_returns))
-    found += [between_areas(), *(flow_sums(*sums) for sums in SUMS), *_ties(rows)]
+    found += [between_areas(), *(flow_sums(*sums) for sums in SUMS)]
     return found + flow_relations(FLOW, *((step, FLOW[4]) for step in APART))
-
-
-def _ties(here: pd.DataFrame) -> list[Relation]:
-    """Return how the bases of shares and the counts of other measures are one, within one another, or add up."""
-
-    def groups(measure: str, dimension: str) -> tuple[str, ...]:
-        own = set(here.loc[here["measure"] == measure, "group"])
-        return tuple(sorted(group for group in own if group.startswith(f"{dimension}: ")))
-
-    cases, related = shown("private_cases"), shown("non_parent_cases")
-    sought = groups("order_sought", "order sought")
-    looks = groups("returning_case", "look-back")
-    ever = tuple(group for group in looks if group.endswith("ever"))
-    brought = groups("return_brought_by", "applicant")
-    applicants = [base_of("applicant", groups("applicant", name)) for name in APPLICANT_LEVELS]
-    start = shown("first_return_at_risk", "", AT_START)
-    return [
-        same(
-            cases,
-            base_of("order_sought", sought),
-            base_of("returning_case", looks),
-            base_of("non_parent_cases"),
-            step(FLOW[4]),
-        ),
-        same(
-            related,
-            base_of("non_parent_cases", groups("non_parent_cases", "order sought")),
-            base_of("non_parent_cases", groups("non_parent_cases", "relation")),
-        ),
-        # Where each case has one applicant, a reader sees it.
-        same(*applicants, *([cases] if agree(here, applicants[0], whole=cases) else [])),
-        within(start, shown("returning_case", ever), whole=cases),
-        within(base_of("public_after_private"), shown("returning_case", ever), whole=cases),
-        same(shown("returning_case", ever), step(RETURNS)),
-        *(
-            tied(here, base, whole=shown("returning_case", ever))
-            for base in (
-                base_of("return_brought_by", brought),
-                base_of("time_between", statistic=QUARTILES),
-            )
-        ),
-        same(base_of("return_brought_by", brought)),
-        same(base_of("time_between", statistic=QUARTILES)),
-        Relation(
-            "nested",
-            "measure",
-            ("non_parent_cases", "order_sought"),
-            where={"group": sought, "statistic": "percent"},
-        ),
-    ]
 
 
 WITHOUT_APPLICATION = "cases without an application about arrangements for children, left out"
 YEARS_LEFT_OUT = "cases issued outside the years given, left out"
-RETURNS = "cases that are returns"
 WASHED_OUT = "cases issued before the wash-out ended, left out"
 STILL_OPEN = "first cases still open, left out"
 GROWN_UP = "first cases whose youngest child is 18 at time zero, left out"
@@ -312,7 +250,7 @@ SUMS = (
     (
         FLOW[4],
         FLOW[3],
-        RETURNS,
+        "cases that are returns",
         "cases inside the merge gap, neither return nor first",
     ),
     (FLOW[3], FLOW[2], WASHED_OUT),

@@ -24,7 +24,6 @@ from fjanalysis.streams.recurrence.levels import (
 )
 from fjanalysis.streams.recurrence.parameters import Parameters
 from fjanalysis.streams.stream import Definition
-from fjanalysis.streams.ties import AT_START, base_of, same, shown, step, tied, within
 
 TITLE = "Parents in recurrent care proceedings"
 
@@ -212,45 +211,7 @@ def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
     whole, left_out, kept = (f"mothers {words}" for words in (FLOW[1], OUTSIDE, FLOW[0]))
     fathers = [f"fathers {words}" for words in (FLOW[1], FLOW[0])]
     found += [flow_sums(whole, left_out, kept), flow_sums(*fathers)]
-    return [*found, between_areas(), *_ties(rows)]
-
-
-def _ties(rows: pd.DataFrame) -> list[Relation]:
-    """Return how the bases of shares and the counts of other measures are one, within one another, or add up."""
-    curves = rows.loc[rows["measure"].isin([f"{event}_at_risk" for event in EVENTS]), "group"]
-    later = [group for group in sorted(set(curves)) if "final order" in group]
-    first = sorted(set(curves) - set(later))
-    found = [
-        # From a final order on, each event has a cohort of its own: those without it before.
-        same(*(shown(f"{event}_at_risk", None, AT_START) for event in EVENTS), groups=first),
-        within(
-            shown("any_return_at_risk", None, AT_START),
-            whole=shown("new_child_return_at_risk", None, AT_START),
-            groups=later,
-        ),
-    ]
-    for parent in PARENTS:
-        own = join_group({"parent": parent})
-        sets = tuple(join_group({"parent": parent, "sets": number}) for number in SETS)
-        found.append(
-            same(
-                shown("index_parents", own),
-                shown("any_return_at_risk", own, AT_START),
-                base_of("sets_per_parent", sets),
-                step(f"{parent}s {FLOW[0]}"),
-            )
-        )
-    looked = rows.loc[rows["measure"] == "seen_before", "group"]
-    every = tuple(sorted({group for group in looked if "covariate" not in group}))
-    ever = tuple(group for group in every if group.endswith("look-back: ever"))
-    if ever:
-        mothers = shown("index_parents", join_group({"parent": "mother"}))
-        whole = base_of("seen_before", ever)
-        found += [
-            same(base_of("seen_before", every)),
-            tied(rows, mothers, shown("seen_before", ever), whole=whole),
-        ]
-    return found
+    return [*found, between_areas()]
 
 
 BEFORE = "whose first set is before the years given, left out"

@@ -67,33 +67,18 @@ def classified(newborns: pd.DataFrame, parameters: Parameters) -> pd.DataFrame:
 
 
 def notice_rows(babies: Babies, parameters: Parameters) -> pd.DataFrame:
-    """Return the classes of notice, the share without a hearing, and the quartiles of days.
-
-    The share without a hearing is given for nations and regions over all years; see `_of_left_out`.
-    """
+    """Return the classes of notice, the share without a hearing, and the quartiles of days."""
     units = classified(babies.newborns, parameters)
     sums = (*NOTICE, "unknown_notice", "known", "all")
     longer = cells(units, sums, estimated(babies.grid))
     found = []
-    for measure in NOTICE:
+    for measure in (*NOTICE, "unknown_notice"):
+        base = "all" if measure == "unknown_notice" else "known"
         found.append(counts(longer, measure, measure, note=RECENT_NOTE))
-        found.append(percents(longer, measure, measure, "known", note=RECENT_NOTE))
-    whole = cells(units, sums, _of_left_out(babies.grid))
-    found.append(counts(whole, "unknown_notice", "unknown_notice", note=RECENT_NOTE))
-    found.append(percents(whole, "unknown_notice", "unknown_notice", "all", note=RECENT_NOTE))
+        found.append(percents(longer, measure, measure, base, note=RECENT_NOTE))
     there = placed(units, estimated(babies.grid))
     found.append(quartiles(there, "notice_days", "notice_days", longer, note=RECENT_NOTE))
     return pd.concat(found, ignore_index=True)
-
-
-def _of_left_out(grid: pd.DataFrame) -> pd.DataFrame:
-    """Return the grid of those whom a share leaves out: nations and regions, over all years.
-
-    Of less they are a few, whom the counts beside them (all newborn cases, and those that the share rests on) would
-    tell; none of these could be shown, were such a few withheld.
-    """
-    large = grid["level"].isin(["nations", "nation", "region"])
-    return grid[large & (grid["span"] == "whole")]
 
 
 def subsequent_rows(babies: Babies, study: Study, parameters: Parameters) -> pd.DataFrame:
@@ -141,13 +126,13 @@ def protection_rows(babies: Babies) -> pd.DataFrame:
 
 
 def final_order_rows(babies: Babies) -> pd.DataFrame:
-    """Return final orders of newborn cases: of those ended; and of all those still open, in England and in both nations, see `_of_left_out`."""
+    """Return final orders of newborn cases: of those ended, and of all those still open."""
     grid = estimated(babies.order_grid)
     units = babies.newborns.assign(all=True, **{"final order": babies.newborns["final_order"]})
     units["ended"] = units["final_order"] != STILL_OPEN
     units["open"] = ~units["ended"]
     units["by_case"] = units["case_level"].fillna(False).astype(bool)
-    bases = cells(units, ("ended", "by_case"), grid)
+    bases = cells(units, ("ended", "all", "open", "by_case"), grid)
     by_order = cells(units, ("all",), grid, {"final order": ENDS})
     by_order = by_order.rename(columns={"all": "cases"})
     by_order = by_order.merge(bases[["area", "period", "ended", "by_case"]], on=["area", "period"])
@@ -159,9 +144,7 @@ def final_order_rows(babies: Babies) -> pd.DataFrame:
         found.append(
             percents(rows, "final_order", "cases", "ended", dimensions=dimensions, note=note)
         )
-    wide = babies.order_grid[babies.order_grid["area"].isin([NATIONS["England"], POOLED])]
-    still = cells(units, ("all", "open"), _of_left_out(wide))
-    still = still.assign(**{"final order": STILL_OPEN})
+    still = bases.assign(**{"final order": STILL_OPEN})
     dimensions = ("final order",)
     found.append(counts(still, "final_order", "open", dimensions=dimensions, note=OPEN_NOTE))
     found.append(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from fjanalysis.reference import NOTES as DENOMINATOR_NOTES
@@ -14,7 +12,6 @@ from fjanalysis.streams.grid import area_relations, flow_relations, flow_sums, p
 from fjanalysis.streams.proceedings import FINAL_ORDERS
 from fjanalysis.streams.quality import QUALITY_MEASURES, quality_relations
 from fjanalysis.streams.stream import Definition
-from fjanalysis.streams.ties import QUARTILES, adds_up, base_of, same, shown, step, tied, within
 from fjanalysis.streams.urgent_hearings.parameters import Parameters
 
 TITLE = "Newborn babies in urgent care proceedings"
@@ -213,29 +210,6 @@ def relations(rows: pd.DataFrame, places: pd.DataFrame) -> list[Relation]:
         flow_sums(FLOW[3], FLOW[2], OLDER),
         flow_sums(FLOW[4], FLOW[3], *APART),
         between_areas(),
-        *_ties(rows, groups),
-    ]
-
-
-def _ties(rows: pd.DataFrame, orders: Sequence[str]) -> list[Relation]:
-    """Return how the bases of shares and the counts of other measures are one, within one another, or add up."""
-    newborns, infants = shown("newborn_cases"), shown("infant_cases")
-    settled = base_of("unknown_notice")
-    notice = ("same_day_hearing", "emergency_hearing", "short_notice_hearing")
-    ended, still = shown("final_order"), f"final order: {STILL_OPEN}"
-    return [
-        same(newborns, shown("newborn_share_of_infants"), step(FLOW[1])),
-        same(infants, base_of("newborn_share_of_infants"), step(FLOW[2])),
-        same(base_of(notice), base_of("notice_days", statistic=QUARTILES)),
-        adds_up(base_of("short_notice_hearing"), shown("unknown_notice"), whole=settled),
-        tied(rows, settled, whole=newborns),
-        within(base_of("short_notice_hearing"), whole=newborns),
-        within(base_of("short_notice_hearing"), whole=step(FURTHER[1])),
-        within(base_of("subsequent_infant"), whole=newborns),
-        tied(rows, base_of("epo_followed_by_s31"), whole=shown("emergency_protection_order")),
-        same(ended, base_of("final_order", tuple(orders))),
-        adds_up(ended, shown("final_order", still), whole=base_of("final_order", still)),
-        same(base_of("final_order", still), newborns),
     ]
 
 
