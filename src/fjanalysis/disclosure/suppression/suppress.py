@@ -165,7 +165,7 @@ def _by_bounds(
     withheld: list[int] = []
     given_up = set(exempt)
     standing = Standing(system, reach, protection, every=every)
-    offers = _Offers(system, protection)
+    offers = _Offers(system)
     while len(open_to := standing.told(given_up)):
         near = reach.entries_around(open_to)
         least, most = reach.part(near).implied(standing.low, standing.high)
@@ -192,49 +192,32 @@ class _Offers:
     ----------
     system
         Counts and equations; what is hidden of them only grows.
-    protection
-        Least width of the interval in which a withheld count must be able to lie.
     """
 
-    def __init__(self, system: System, protection: int) -> None:
+    def __init__(self, system: System) -> None:
         self._system = system
-        self._protection = protection
         self._cost: list[float] = system.cost.tolist()
-        self._width: list[float] = (system.high - system.low).tolist()
         self._of: dict[int, list[tuple[float, int]]] = {}
 
     def cheapest(self, equations: Iterable[int], count: int) -> int | None:
-        """Return the cheapest count that may be withheld in some equations for another's sake, or None.
-
-        What has to be withheld in its turn, so that it is not told itself, is reckoned with.
-        """
-        hidden, watched = self._system.hidden, self._system.watched
-        best: tuple[float, float, int] | None = None
+        """Return the cheapest count that may be withheld in some equations for another's sake, or None."""
+        best: tuple[float, int] | None = None
         for equation in equations:
-            offers = self._offers(equation)
-            while offers and hidden[offers[-1][1]]:
-                offers.pop()
-            for cost, each in reversed(offers):
-                if best is not None and cost >= best[0]:
-                    break
-                if hidden[each] or (each == count and not watched[each]):
-                    continue
-                offer = (cost + self._burden(each), cost, each)
-                if best is None or offer < best:
-                    best = offer
-        return None if best is None else best[2]
+            offer = self._first(equation, count)
+            if offer is not None and (best is None or offer < best):
+                best = offer
+        return None if best is None else best[1]
 
-    def _burden(self, count: int) -> float:
-        """Return the least that must be withheld beside a count in equations that would tell it by what they show."""
-        system = self._system
-        burden = 0.0
-        for equation in system.of[count]:
-            others = [each for each in system.equations[equation][0].tolist() if each != count]
-            if any(system.hidden[each] for each in others):
-                continue
-            if sum(self._width[each] for each in others) < self._protection:
-                burden += min(self._cost[each] for each in others)
-        return burden
+    def _first(self, equation: int, count: int) -> tuple[float, int] | None:
+        hidden = self._system.hidden
+        offers = self._offers(equation)
+        while offers and hidden[offers[-1][1]]:
+            offers.pop()
+        if not offers:
+            return None
+        if offers[-1][1] != count or self._system.watched[count]:
+            return offers[-1]
+        return next((each for each in reversed(offers[:-1]) if not hidden[each[1]]), None)
 
     def _offers(self, equation: int) -> list[tuple[float, int]]:
         """Return what an equation offers, the cheapest last."""
@@ -262,35 +245,21 @@ def _cheapest_in(
     """Return the cheapest published count in the equations that tell most about a count."""
     system = standing.system
     least, most = implied
-
-    def hidden_beside(equation: int) -> int:
-        members = system.equations[equation][0]
-        return int(system.hidden[members[members != count]].sum())
-
     telling = []
     if len(entries):
-        # Of equations that tell the same, one that hides least: what it tells does not come from the others.
-        beside = np.array([hidden_beside(int(each)) for each in standing.reach.equation[entries]])
-        telling = [
-            int(entries[np.lexsort((beside, most))[0]]),
-            int(entries[np.lexsort((beside, -least))[0]]),
-        ]
+        telling = [int(entries[np.argmin(most)]), int(entries[np.argmax(least)])]
     needed = max(system.threshold, system.value[count] + protection)
     if most.min(initial=np.inf) >= needed:
         telling = telling[1:]
     elif least.max(initial=0.0) < system.threshold:
         telling = telling[:1]
-
     seen: set[int] = set()
     edge = {int(standing.reach.equation[entry]) for entry in telling}
     for _ in range(STEPS):
         wanted = offers.cheapest(edge, count)
         if wanted is not None:
             return wanted
-        # Nothing there may be withheld: the bound comes from further away, by way of what is hidden. Where one of the
-        # equations hides nothing else, it tells by itself, and nothing further away can help.
-        if not seen and any(not hidden_beside(equation) for equation in edge):
-            return None
+        # Nothing there is published: the bound comes from further away, by way of what is hidden.
         members = {each for equation in edge for each in system.equations[equation][0].tolist()}
         seen |= edge
         edge = {
