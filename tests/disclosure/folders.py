@@ -76,8 +76,9 @@ def write_results(
     date: str = DATE,
     fingerprint: str = FINGERPRINT,
     relations: Sequence[Relation] = (),
+    steps: Sequence[str] = (),
 ) -> Path:
-    """Write one variant's results folder and return it."""
+    """Write one variant's results folder and return it; `steps` are those of its flow, in order."""
     frame = rows if isinstance(rows, pd.DataFrame) else tidy(rows)
     frame = frame.assign(stream=stream, variant=variant)
     folder = project.results / date / stream / variant
@@ -91,6 +92,7 @@ def write_results(
         "definitions": [{"term": "Newborn", "text": "Under 14 days old at issue."}],
         "measures": [
             {"id": name, "label": name, "unit": "child's case", "definition": name}
+            | ({"steps": list(steps)} if name == "cohort_flow" else {})
             for name in sorted(set(frame["measure"]))
         ],
         "notes": {},

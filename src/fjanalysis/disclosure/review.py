@@ -26,7 +26,7 @@ from fjanalysis.disclosure.review_outputs import (
     tally,
 )
 from fjanalysis.disclosure.review_parts import STYLE, listed, table, written
-from fjanalysis.packs import Pack
+from fjanalysis.packs import Pack, steps
 from fjanalysis.reference import areas
 from fjanalysis.results import KEY, split_group, written_key
 
@@ -279,7 +279,7 @@ def _outputs(name: str, pack: Reviewed, changed: pd.DataFrame) -> list[Output]:
 def _stream(name: str, pack: Reviewed, outputs: Sequence[Output]) -> list[str]:
     about = pack.streams[name]
     part = pack.results[pack.results["stream"] == name]
-    out = [f'<h2 id="{escape(name)}">{escape(str(about["title"]))}</h2>', *_cohort(part)]
+    out = [f'<h2 id="{escape(name)}">{escape(str(about["title"]))}</h2>', *_cohort(part, about)]
     if name in pack.taken_over:
         out.append("<p>Taken over unchanged from the pack before.</p>")
     else:
@@ -302,20 +302,21 @@ def _stream(name: str, pack: Reviewed, outputs: Sequence[Output]) -> list[str]:
     return out
 
 
-def _cohort(part: pd.DataFrame) -> list[str]:
+def _cohort(part: pd.DataFrame, about: Mapping[str, Any]) -> list[str]:
     """Return the steps from records to cohort where the stream gives them: unweighted counts as released.
 
-    Each area has a table of its own, since its years may be others.
+    Each area has a table of its own, since its years may be others. The order of the steps is the stream's.
     """
+    order = {name: at for at, name in enumerate(steps(about["measures"]))}
     flow = part[(part["measure"] == "cohort_flow") & (part["variant"] == "main")]
     names = dict(areas()[["code", "name"]].itertuples(index=False, name=None))
     out = []
-    for (area, period), steps in flow.groupby(["area", "period"], sort=True):
-        ordered = steps.sort_values("numerator", ascending=False, kind="stable")
+    for (area, period), own in flow.groupby(["area", "period"], sort=True):
         rows = [
             (split_group(group).get("step", group), "withheld" if pd.isna(n) else int(n))
-            for group, n in zip(ordered["group"], ordered["numerator"], strict=True)
+            for group, n in zip(own["group"], own["numerator"], strict=True)
         ]
+        rows.sort(key=lambda row: order.get(str(row[0]), len(order)))
         caption = f"From records to cohort, {names.get(area, area)}, {period}: unweighted counts"
         out.append(table(caption, ("Step", "Number"), rows, (1,)))
     return out
