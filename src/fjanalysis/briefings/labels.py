@@ -10,11 +10,11 @@ from fjanalysis.briefings.messages import SOURCE, message, short
 from fjanalysis.packs import Pack
 from fjanalysis.results import STATISTICS, area_code, parse_key, split_group
 
-# Levels whose natural order is neither the alphabet's nor a number's.
 # Levels that stand for nothing known.
 _LAST = frozenset(("unknown", "none recorded", "not yet made"))
 # Levels that begin with a capital wherever they stand.
 _PROPER = frozenset(("asian", "black", "white"))
+# Levels whose natural order is neither the alphabet's nor a number's.
 _ORDER = (
     "all",
     "under 20",
